@@ -1,0 +1,89 @@
+"""Run requests: everything that a run needs to know, said once."""
+
+from typing import Any, Literal, Self
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from promptevolver_contracts.base import Message, Part
+from promptevolver_contracts.datasets import DatasetRef, Split
+from promptevolver_contracts.ids import Name, RunId
+from promptevolver_contracts.metrics import MetricSpec
+from promptevolver_contracts.programs import Parameters, Program
+from promptevolver_contracts.spending import Budget
+
+Lane = Literal["hi", "std"]
+RunKind = Literal["optimization", "evaluation"]
+RunState = Literal["queued", "running", "paused", "completed", "failed", "cancelled"]
+TERMINAL: frozenset[RunState] = frozenset({"completed", "failed", "cancelled"})
+
+
+class ModelSpec(Part):
+    """A model by its LiteLLM name. Addresses and keys are settings of the services, never sent."""
+
+    model: str = Field(min_length=1, max_length=200, description="openai/gpt-…, ollama/…, …")
+    parameters: Parameters = Field(
+        default_factory=lambda: Parameters(max_tokens=2048),
+        description="For reflection and judging; a stage brings its own",
+    )
+    fallbacks: tuple[str, ...] = Field(
+        default=(), max_length=5, description="Models asked in turn when this one is unavailable"
+    )
+
+
+class Models(Part):
+    """Which model plays which part."""
+
+    task: ModelSpec = Field(description="Runs the program")
+    reflection: ModelSpec = Field(description="Writes mutations")
+    judge: ModelSpec | None = Field(None, description="Judges outputs; needed by llm_judge")
+
+
+class StrategySpec(Part):
+    """Which strategy searches, with its own parameters."""
+
+    name: Name = "gepa"
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class RunRequest(Message):
+    """A run as the gateway admits it. Its subject is written once."""
+
+    run_id: RunId
+    project: str = "default"
+    kind: RunKind = "optimization"
+    name: str = Field("", max_length=200)
+    program: Program
+    dataset: DatasetRef
+    metrics: tuple[MetricSpec, ...] = Field(min_length=1, max_length=20)
+    models: Models
+    budget: Budget
+    strategy: StrategySpec = StrategySpec()
+    split: Split = Field("validation", description="What an evaluation scores")
+    seed: int = Field(0, ge=0, description="Every random decision follows from it")
+    width: int = Field(4, ge=1, le=64, description="Mutations in flight")
+    repeats: int = Field(1, ge=1, le=20, description="Answers asked for each example")
+    lane: Lane = "std"
+    weight: float = Field(1.0, gt=0, le=10, description="Share of the evaluators")
+    shard_size: int = Field(4, ge=1, le=64, description="Examples in one shard")
+    call_timeout_s: float = Field(60, gt=0, le=3600)
+    response_cache: bool = Field(default=True, description="Share answers with other runs")
+    margin: float = Field(0.01, ge=0, le=1, description="Smallest difference that matters")
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    requested_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _something_to_search_on(self) -> Self:
+        needed: tuple[Split, ...] = (
+            ("train", "validation", "test") if self.kind == "optimization" else (self.split,)
+        )
+        for split in needed:
+            if not self.dataset.sizes.get(split):
+                raise ValueError(f"dataset: no example has split '{split}'; mark some so")
+        if self.kind == "optimization" and not self.program.evolving:
+            raise ValueError("program.components: none has 'evolve: true'; nothing could change")
+        names = [metric.name for metric in self.metrics]
+        if len(names) != len(set(names)):
+            raise ValueError("metrics: two metrics share a name; rename one")
+        if not any(metric.weight for metric in self.metrics):
+            raise ValueError("metrics: every weight is 0; give one metric a weight")
+        return self

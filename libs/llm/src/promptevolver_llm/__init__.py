@@ -1,0 +1,1 @@
+"""How a model is called: LiteLLM, typed faults, retries, adaptive limits, response cache, prices."""

@@ -1,0 +1,1 @@
+"""How a service runs: settings, logs, telemetry, broker, fenced append, worker, health."""

@@ -1,0 +1,84 @@
+"""Connections to nats-server that never give up, and that never hang half dead."""
+
+import asyncio
+import os
+from typing import Any
+
+import structlog
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from promptevolver_runtime.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+_EX_UNAVAILABLE = 69
+
+
+def _options(name: str) -> dict[str, Any]:
+    async def on_error(error: Exception) -> None:
+        log.warning("broker error", error=repr(error))
+
+    async def on_disconnect() -> None:
+        log.warning("broker connection lost")
+
+    async def on_reconnect() -> None:
+        log.info("broker connection is back")
+
+    return {
+        "name": name,
+        "max_reconnect_attempts": -1,
+        "reconnect_time_wait": 0.5,
+        # Half-open connections are noticed within 20 s instead of minutes.
+        "ping_interval": 10,
+        "max_outstanding_pings": 2,
+        "connect_timeout": 2,
+        "pending_size": 16 * 1024 * 1024,
+        "error_cb": on_error,
+        "disconnected_cb": on_disconnect,
+        "reconnected_cb": on_reconnect,
+    }
+
+
+class Connection(Client):
+    """A client that ends the process when it is closed by anybody but its owner."""
+
+    closing = False
+
+    async def open(self, url: str, name: str) -> None:
+        """Connect, however long the broker takes to appear."""
+        while not self.is_connected:
+            try:
+                await self.connect(url, closed_cb=self._on_closed, **_options(name))
+            except (NatsError, OSError, TimeoutError) as error:
+                log.info("waiting for the broker", error=repr(error))
+                await asyncio.sleep(0.2)
+
+    async def drain(self) -> None:
+        """Finish what is under way, then close."""
+        self.closing = True
+        await super().drain()
+
+    async def close(self) -> None:
+        """Close now."""
+        self.closing = True
+        await super().close()
+
+    async def _on_closed(self) -> None:
+        if not self.closing:
+            # A client that closed by itself never comes back; a supervisor must start us anew.
+            log.error("broker connection closed for good")
+            os._exit(_EX_UNAVAILABLE)
+
+
+async def connect(settings: ServiceSettings, name: str) -> Connection:
+    """Connect for as long as the process lives; waits until the broker is there."""
+    connection = Connection()
+    await connection.open(settings.nats_url, f"{name}:{settings.instance}")
+    return connection
+
+
+def faststream_broker(settings: ServiceSettings, name: str) -> NatsBroker:
+    """Make the broker for FastStream's subscribers, with the same connection options."""
+    return NatsBroker(settings.nats_url, **_options(f"{name}:{settings.instance}"))

