@@ -151,7 +151,7 @@ class RunPaused(FactBase):
     """Nothing new is started until the cause is gone."""
 
     type: Literal["run.paused"] = "run.paused"
-    cause: Literal["user", "provider"]
+    cause: Literal["user", "provider", "budget"]
     reason: str
     fault: Fault | None = None
 

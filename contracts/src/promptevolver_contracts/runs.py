@@ -67,6 +67,9 @@ class RunRequest(Message):
     shard_size: int = Field(4, ge=1, le=64, description="Examples in one shard")
     call_timeout_s: float = Field(60, gt=0, le=3600)
     response_cache: bool = Field(default=True, description="Share answers with other runs")
+    when_exhausted: Literal["finish", "pause"] = Field(
+        "finish", description="At the budget's end: sit the exam, or wait for a top-up or resume"
+    )
     margin: float = Field(0.01, ge=0, le=1, description="Smallest difference that matters")
     metadata: dict[str, Any] = Field(default_factory=dict)
     requested_at: AwareDatetime

@@ -1,6 +1,7 @@
 """Connections to nats-server that never give up, and that never hang half dead."""
 
 import asyncio
+import logging
 import os
 from typing import Any
 
@@ -81,4 +82,10 @@ async def connect(settings: ServiceSettings, name: str) -> Connection:
 
 def faststream_broker(settings: ServiceSettings, name: str) -> NatsBroker:
     """Make the broker for FastStream's subscribers, with the same connection options."""
-    return NatsBroker(settings.nats_url, **_options(f"{name}:{settings.instance}"))
+    return NatsBroker(
+        settings.nats_url,
+        # Its lines about every batch are for debugging; errors keep their level.
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
+        **_options(f"{name}:{settings.instance}"),
+    )

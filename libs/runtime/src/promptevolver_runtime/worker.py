@@ -75,6 +75,7 @@ class PullWorker:
         subscription = await self._js.pull_subscribe_bind(
             consumer=self._consumer.name, stream=self._consumer.stream
         )
+        self._last_fetch = time.monotonic()
         self._pulling = asyncio.create_task(self._pull(subscription))
         with suppress(asyncio.CancelledError):
             await self._pulling

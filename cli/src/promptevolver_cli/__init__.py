@@ -1,0 +1,1 @@
+"""The `promptevolver` command and the Python client, over the HTTP API alone."""

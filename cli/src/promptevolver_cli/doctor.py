@@ -1,0 +1,102 @@
+"""Is everything reachable, does the model answer, and what may a run cost at most."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from promptevolver_contracts.queries import RunView
+from promptevolver_contracts.runs import TERMINAL
+
+from promptevolver_cli.client import Client
+from promptevolver_cli.errors import ApiError
+from promptevolver_cli.files import Job
+
+_PROBE_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `good` is None for what is only told."""
+
+    what: str
+    good: bool | None
+    words: str
+
+
+async def examine(
+    client: Client, job: Job | None, *, model: str | None, probe: bool
+) -> AsyncIterator[Finding]:
+    """Look at everything in turn. Raises Unreachable when not even the gateway answers."""
+    health = await client.health()
+    yield Finding("gateway", True, f"answers at {client.url}")
+    for name, good in health["checks"].items():
+        yield Finding(name, good, "reachable" if good else "does not answer; see its log")
+    for name, load in health.get("queues", {}).items():
+        words = f"{load['pending']} waiting, {load['in_flight']} in work"
+        yield Finding(f"queue {name}", None, words)
+    if probe:
+        yield await _model(client, model, simulated=bool(health.get("simulated")))
+    if job is not None:
+        yield Finding("this run", None, most_cost(job))
+
+
+def most_cost(job: Job) -> str:
+    """Say what the budget allows at most."""
+    budget = job.settings.budget
+    caps = {} if budget is None else budget.model_dump(exclude_none=True)
+    words = {"calls": "{:,} model calls", "tokens": "{:,} tokens", "usd": "${:,.2f}"}
+    named = [words[name].format(caps[name]) for name in words if name in caps]
+    seconds = [f"{caps['seconds']:,.0f} s"] if "seconds" in caps else []
+    money = "" if "usd" in caps else "; money has no cap of its own: set one with --usd"
+    return f"at most {', '.join([*named, *seconds]) or 'nothing'}{money}"
+
+
+async def _model(client: Client, model: str | None, *, simulated: bool) -> Finding:
+    """Let the model answer one example, without the cache."""
+    label = " (simulated)" if simulated and model is None else ""
+    try:
+        run_id = await client.evaluate(_probe(model), key=f"doctor-{uuid4()}")
+        try:
+            view = await asyncio.wait_for(_settled(client, run_id), _PROBE_S)
+        except TimeoutError:
+            await client.control(run_id, "cancel", {"reason": "doctor has waited long enough"})
+            return Finding("model", False, f"no answer within {_PROBE_S:.0f} s")
+        if view.state == "paused":
+            await client.control(run_id, "cancel", {"reason": "doctor has seen enough"})
+            return Finding("model", False, view.paused_reason or "unavailable")
+    except ApiError as error:
+        return Finding("model", False, error.detail)
+    name = view.models.get("task", model or "model")
+    if view.state == "completed" and view.spend.calls:
+        return Finding("model", True, f"{name} answers{label}")
+    why = view.error.detail if view.error else view.reason or f"the test run ended {view.state}"
+    return Finding("model", False, f"{name}: {why}")
+
+
+async def _settled(client: Client, run_id: str) -> RunView:
+    async for view in client.watch(run_id):
+        if view.state in TERMINAL or view.state == "paused":
+            return view
+    raise RuntimeError("a watched run has no end")
+
+
+def _probe(model: str | None) -> dict[str, Any]:
+    message = {"role": "user", "content": "Answer with this word alone: {{ input.word }}"}
+    program = {
+        "name": "doctor",
+        "stages": [
+            {"name": "answer", "messages": [message], "parameters": {"max_tokens": 200}},
+        ],
+    }
+    example = {"id": "1", "inputs": {"word": "ready"}, "expected": "ready", "split": "validation"}
+    return {
+        "name": "doctor",
+        "program": program,
+        "dataset": {"name": "doctor", "examples": [example]},
+        "metrics": [{"name": "match", "kind": "normalized_match"}],
+        "models": {"task": model} if model else {},
+        "budget": {"calls": 5},
+        "response_cache": False,
+    }

@@ -1,0 +1,1 @@
+"""Runs candidates on examples and scores what they answer."""

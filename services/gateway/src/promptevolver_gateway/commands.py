@@ -1,0 +1,200 @@
+"""Requests become messages: run requests, written once, and controls."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from promptevolver_contracts import facts
+from promptevolver_contracts.controls import Control, ControlOp
+from promptevolver_contracts.datasets import DatasetRef, Example, dataset_ref
+from promptevolver_contracts.errors import ErrorCode, FieldError
+from promptevolver_contracts.ids import DatasetId, RunId, run_id_for
+from promptevolver_contracts.metrics import MetricSpec
+from promptevolver_contracts.programs import Program
+from promptevolver_contracts.runs import (
+    TERMINAL,
+    RunRequest,
+    RunState,
+)
+from promptevolver_contracts.spending import Budget
+from promptevolver_contracts.subjects import CONTROLS, LOG, REQUESTS
+
+from promptevolver_gateway import checks
+from promptevolver_gateway.admission import Admission
+from promptevolver_gateway.auth import PROJECT
+from promptevolver_gateway.bus import Bus, Stored
+from promptevolver_gateway.catalogues import Catalogues
+from promptevolver_gateway.datasets import DatasetStore
+from promptevolver_gateway.mapping import (
+    encoded,
+    examples_of,
+    models_of,
+    program_of,
+    request_of,
+    splits_of,
+    strategy_of,
+)
+from promptevolver_gateway.problems import Problem
+from promptevolver_gateway.schemas import EvaluationBody, OptimizeBody
+from promptevolver_gateway.settings import Settings
+
+_CONTROLS = UUID("0d5f1df2-93c1-5b8f-8a53-3d2b8f3c3a77")
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that was taken in, now or by an earlier request with the same key."""
+
+    run_id: RunId
+    state: RunState
+    replayed: bool
+
+
+class RunCommands:
+    """Starts runs and tells them what to do."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        settings: Settings,
+        catalogues: Catalogues,
+        datasets: DatasetStore,
+        admission: Admission,
+    ) -> None:
+        self._bus = bus
+        self._settings = settings
+        self._catalogues = catalogues
+        self._datasets = datasets
+        self._admission = admission
+
+    async def start(self, body: OptimizeBody | EvaluationBody, key: str | None) -> Started:
+        """Admit a run. Raises Problem for a request that cannot run, or not now."""
+        run_id = run_id_for(PROJECT, key or str(uuid4()))
+        examples = examples_of(body)
+        request, message = await self._prepared(body, run_id, examples)
+        subject = REQUESTS.of(run=run_id)
+        stored = await self._bus.last(subject) if key else None
+        if stored is None:
+            await self._admission.take()
+            await self._datasets.put(request.dataset, examples, PROJECT)
+            sequence = await self._bus.write_once(
+                subject, message, kind="run.request", msg_id=f"req:{run_id}", run=run_id
+            )
+            if sequence is not None:
+                return Started(run_id, "queued", replayed=False)
+            stored = await self._bus.last(subject)
+        return await self._replayed(request, stored)
+
+    async def control(
+        self,
+        run_id: RunId,
+        op: ControlOp,
+        *,
+        key: str | None,
+        by: str,
+        reason: str = "",
+        budget: Budget | None = None,
+    ) -> Control:
+        """Tell a run something. Raises Problem `not_found`, or `conflict` for one that ended."""
+        state = await self.state(run_id)
+        if state in TERMINAL:
+            raise Problem(ErrorCode.CONFLICT, f"the run is {state} already; nothing can change it")
+        unique = uuid5(_CONTROLS, f"{run_id}\n{op}\n{key}") if key else uuid4()
+        control = Control(
+            id=f"{op}-{unique}",
+            run_id=run_id,
+            op=op,
+            by=by,
+            reason=reason,
+            budget=budget,
+            at=datetime.now(UTC),
+        )
+        await self._bus.publish(
+            CONTROLS.of(run=run_id),
+            CONTROLS.encode(control),
+            kind=f"control.{op}",
+            msg_id=f"ctl:{run_id}:{control.id}",
+            run=run_id,
+        )
+        return control
+
+    async def state(self, run_id: RunId) -> RunState:
+        """Give a run's state as the stream has it. Raises Problem `not_found`."""
+        last = await self._bus.last(LOG.of(run=run_id))
+        if last is not None:
+            return state_of(LOG.decode(last.data))
+        await self.request(run_id)
+        return "queued"
+
+    async def request(self, run_id: RunId) -> Stored:
+        """Give a run's request as stored. Raises Problem `not_found`."""
+        stored = await self._bus.last(REQUESTS.of(run=run_id))
+        if stored is None:
+            raise Problem(ErrorCode.NOT_FOUND, f"there is no run {run_id}")
+        return stored
+
+    async def _prepared(
+        self, body: OptimizeBody | EvaluationBody, run_id: RunId, examples: Sequence[Example]
+    ) -> tuple[RunRequest, bytes]:
+        program = program_of(body)
+        ref, errors = await self._dataset(body, program, examples)
+        strategy = strategy_of(body)
+        metrics = [MetricSpec.model_validate(metric.model_dump()) for metric in body.metrics]
+        models, model_errors = models_of(body.models, self._settings)
+        errors += model_errors
+        errors += checks.metric_errors(metrics, await self._catalogues.metrics())
+        errors += checks.judge_errors(
+            metrics, body.models.judge or self._settings.default_judge_model
+        )
+        errors += checks.strategy_errors(strategy, await self._catalogues.strategies())
+        errors += checks.split_errors(ref, splits_of(body), "/dataset")
+        if isinstance(body, OptimizeBody):
+            errors += checks.budget_errors(body.budget)
+            errors += checks.program_errors(program)
+        if errors or models is None:
+            raise Problem.of_fields(errors, checks.overall_code(errors))
+        request = request_of(body, run_id, program=program, ref=ref, models=models)
+        return request, encoded(request)
+
+    async def _dataset(
+        self, body: OptimizeBody | EvaluationBody, program: Program, examples: Sequence[Example]
+    ) -> tuple[DatasetRef, list[FieldError]]:
+        if body.dataset.id is None:
+            ref = dataset_ref(body.dataset.name, list(examples))
+            return ref, list(checks.example_errors(program, examples))
+        version = await self._datasets.find(DatasetId(body.dataset.id))
+        missing = sorted(program.input_fields - version.inputs)
+        present = tuple(sorted(version.inputs))
+        return version.ref, [checks.missing_input("/dataset/id", name, present) for name in missing]
+
+    async def _replayed(self, request: RunRequest, stored: Stored | None) -> Started:
+        if stored is None:
+            raise Problem(ErrorCode.UNAVAILABLE, "the run is not readable yet", retry_after_s=1)
+        if _meaning(REQUESTS.decode(stored.data)) != _meaning(request):
+            raise Problem(
+                ErrorCode.IDEMPOTENCY_MISMATCH,
+                f"this Idempotency-Key started run {request.run_id} with another request; "
+                "send the same request, or another key",
+            )
+        return Started(request.run_id, await self.state(request.run_id), replayed=True)
+
+
+def state_of(fact: facts.Fact) -> RunState:
+    """Give the state that a run is in after its last fact."""
+    match fact:
+        case facts.RunCompleted():
+            return "completed"
+        case facts.RunFailed():
+            return "failed"
+        case facts.RunCancelled():
+            return "cancelled"
+        case facts.RunPaused():
+            return "paused"
+        case _:
+            return "running"
+
+
+def _meaning(request: RunRequest) -> dict[str, Any]:
+    return request.model_dump(mode="json", exclude={"requested_at"})

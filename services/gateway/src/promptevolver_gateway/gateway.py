@@ -1,0 +1,69 @@
+"""The parts that routes use, put together."""
+
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+from fastapi import Depends, Request
+from promptevolver_contracts.ids import RunId
+
+from promptevolver_gateway.admission import Admission
+from promptevolver_gateway.answers import Links
+from promptevolver_gateway.bus import Bus
+from promptevolver_gateway.catalogues import Catalogues
+from promptevolver_gateway.commands import RunCommands
+from promptevolver_gateway.datasets import DatasetStore
+from promptevolver_gateway.live import Live
+from promptevolver_gateway.metrics import Metrics
+from promptevolver_gateway.settings import Settings
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Everything behind the routes."""
+
+    settings: Settings
+    bus: Bus
+    commands: RunCommands
+    live: Live
+    metrics: Metrics
+
+    @classmethod
+    def over(cls, bus: Bus, settings: Settings) -> Self:
+        """Put the parts together over a bus."""
+        live = Live(bus, settings)
+        metrics = Metrics()
+        metrics.count_streams(lambda: live.open_streams)
+        return cls(
+            settings=settings,
+            bus=bus,
+            commands=RunCommands(
+                bus,
+                settings,
+                Catalogues(bus, settings.catalogue_ttl_s),
+                DatasetStore(bus),
+                Admission(bus, settings.max_active_runs),
+            ),
+            live=live,
+            metrics=metrics,
+        )
+
+
+async def _of(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+Parts = Annotated[Gateway, Depends(_of)]
+
+
+def links(run_id: RunId) -> Links:
+    """Say where a run's answers are."""
+    task = f"{PREFIX}/optimize/{run_id}"
+    actions = ("cancel", "pause", "resume", "top_up", "candidates", "outcomes", "export")
+    return {
+        "self": task,
+        "events": f"{PREFIX}/runs/{run_id}/events",
+        **{action: f"{task}/{action}" for action in actions},
+    }

@@ -1,0 +1,112 @@
+"""What surrounds every request: a span, a log line, a measurement, and a bound on its body."""
+
+import time
+
+import structlog
+from fastapi import HTTPException
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from promptevolver_contracts.errors import ErrorCode
+from promptevolver_runtime.telemetry import extract, trace_id, tracer
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from promptevolver_gateway.metrics import Metrics
+from promptevolver_gateway.problems import Problem, internal, render
+
+log = structlog.get_logger(__name__)
+
+_PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+class Trace:
+    """Gives each request a span, `X-Trace-Id`, a log line, and an answer even when code fails."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in _PROBES:
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 0
+        with tracer(__name__).start_as_current_span(
+            scope["method"],
+            context=extract(Headers(scope=scope)),
+            kind=SpanKind.SERVER,
+            attributes={
+                "http.request.method": scope["method"],
+                "url.scheme": scope["scheme"],
+                "url.path": scope["path"],
+            },
+        ) as span:
+
+            async def answer(message: Message) -> None:
+                nonlocal status
+                if message["type"] == "http.response.start":
+                    status = message["status"]
+                    MutableHeaders(scope=message)["X-Trace-Id"] = trace_id() or ""
+                await send(message)
+
+            try:
+                await self._app(scope, receive, answer)
+            except Exception as error:  # nothing that fails here may reach the caller as it is
+                log.exception("request failed", path=scope["path"])
+                span.record_exception(error)
+                if not status:
+                    await render(internal(), scope["path"])(scope, receive, answer)
+            self._finish(scope, span, status, time.perf_counter() - started)
+
+    def _finish(self, scope: Scope, span: Span, status: int, seconds: float) -> None:
+        # Paths of unknown routes would be labels without end.
+        route = getattr(scope.get("route"), "path", "unmatched")
+        span.update_name(f"{scope['method']} {route}")
+        span.set_attributes({"http.route": route, "http.response.status_code": status})
+        if status >= 500 or not status:
+            span.set_attribute("error.type", str(status))
+            span.set_status(Status(StatusCode.ERROR))
+        self._metrics.answered(scope["method"], route, status, seconds)
+        log.info(
+            "request answered",
+            method=scope["method"],
+            route=route,
+            path=scope["path"],
+            status=status,
+            duration_ms=round(seconds * 1000, 2),
+            caller=scope.get("state", {}).get("caller"),
+        )
+
+
+class BodyLimit:
+    """Refuses bodies over a size, by their announced length or as they come in."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdigit() and int(announced) > self._max_bytes:
+            problem = Problem(ErrorCode.TOO_LARGE, self._detail)
+            await render(problem, scope["path"])(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._max_bytes:
+                # FastAPI passes its own HTTPException on; others it reports as a bad body.
+                raise HTTPException(413, self._detail)
+            return message
+
+        await self._app(scope, counted, send)
+
+    @property
+    def _detail(self) -> str:
+        return f"the body is larger than {self._max_bytes} bytes; send less"

@@ -1,0 +1,25 @@
+"""Evaluation runs: a program as it is, scored on one split."""
+
+from fastapi import APIRouter, Response
+
+from promptevolver_gateway.answers import Accepted
+from promptevolver_gateway.gateway import PREFIX, Parts
+from promptevolver_gateway.routes.optimize import STARTING, start
+from promptevolver_gateway.routes.parameters import IdempotencyKey
+from promptevolver_gateway.schemas import EvaluationBody
+
+router = APIRouter(prefix=f"{PREFIX}/evaluations", tags=["runs"])
+
+
+@router.post("", status_code=202, summary="Start an evaluation", responses=STARTING)
+async def evaluate(
+    body: EvaluationBody,
+    gateway: Parts,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> Accepted:
+    """Score a program on a dataset without changing it.
+
+    The run is read, followed and controlled like an optimization.
+    """
+    return await start(body, gateway, response, idempotency_key)

@@ -1,0 +1,1 @@
+"""Keeps every event in Postgres and answers queries; alone in touching the database."""

@@ -1,0 +1,124 @@
+"""Composition of the history service."""
+
+import asyncio
+import time
+
+import structlog
+from aiohttp import web
+from faststream.nats import NatsBroker
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+from promptevolver_contracts.streams import HISTORY
+from promptevolver_runtime.connection import Connection, connect, faststream_broker
+from promptevolver_runtime.health import Health, serve_health
+from promptevolver_runtime.provision import Drift, verify
+from promptevolver_runtime.publishing import Publisher
+
+from promptevolver_history.database import AWAY, Database
+from promptevolver_history.handlers import answer_queries, project_batches
+from promptevolver_history.metrics import LAG, POOL
+from promptevolver_history.migrations import check, migrate
+from promptevolver_history.projector import Projector
+from promptevolver_history.settings import Settings
+from promptevolver_history.store import Store
+
+log = structlog.get_logger(__name__)
+
+_WATCH_S = 2.0
+_SEEN_WITHIN_S = 30.0
+
+
+class App:
+    """The service. Its HTTP is up at once; the rest follows when Postgres and the broker are."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database: Database | None = None
+        self._nc: Connection | None = None
+        self._broker: NatsBroker | None = None
+        self._http: web.AppRunner | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._projector: Projector | None = None
+        self._seen = float("-inf")
+        self.health = Health()
+
+    async def start(self) -> None:
+        """Serve health, then everything else in the background."""
+        self.health.add("postgres", self._postgres_answers)
+        self.health.add("consumer", lambda: time.monotonic() - self._seen < _SEEN_WITHIN_S)
+        self.health.add(
+            "projection", lambda: self._projector is not None and self._projector.healthy()
+        )
+        self._http = await serve_health(self._settings, self.health)
+        self._work = asyncio.create_task(self._run())
+
+    async def finished(self) -> None:
+        """Wait for the end: drift of the broker, a schema that does not fit, a lost consumer."""
+        if self._work is not None:
+            await self._work
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, then close."""
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.wait({self._work})
+        if self._broker is not None:
+            await self._broker.stop()
+        if self._nc is not None and self._nc.is_connected:
+            await self._nc.drain()
+        if self._database is not None:
+            await self._database.close()
+        if self._http is not None:
+            await self._http.cleanup()
+
+    async def _run(self) -> None:
+        self._database = await Database.open(self._settings)
+        await self._prepare(self._database)
+        self._nc = await connect(self._settings, "history")
+        js = self._nc.jetstream()
+        await verify(js, consumers=[HISTORY])
+        self._projector = Projector(js, Store(self._database), HISTORY, Publisher(js, "history"))
+        self._broker = faststream_broker(self._settings, "history-batches")
+        project_batches(self._broker, HISTORY, self._projector, self._settings)
+        await self._broker.start()
+        await answer_queries(self._nc, self._database)
+        log.info("history works")
+        await self._watch(js, self._database)
+
+    async def _prepare(self, database: Database) -> None:
+        """Bring the schema up to date, or see that it is, once Postgres answers."""
+        while True:
+            try:
+                async with database.pool.acquire() as connection:
+                    if self._settings.migrate_on_start:
+                        await migrate(connection)
+                    await check(connection)
+            except AWAY as error:
+                log.info("waiting for the database", error=repr(error))
+                await asyncio.sleep(0.5)
+            else:
+                return
+
+    async def _watch(self, js: JetStreamContext, database: Database) -> None:
+        # The subscriber's own loop neither notices a missing consumer nor says so: it only spins.
+        while True:
+            try:
+                info = await js.consumer_info(HISTORY.stream, HISTORY.name)
+            except NotFoundError as error:
+                raise Drift(f"consumer {HISTORY.name} is gone") from error
+            except (NatsError, TimeoutError) as error:
+                log.warning("consumer not seen", error=repr(error))
+            else:
+                self._seen = time.monotonic()
+                LAG.set((info.num_pending or 0) + (info.num_ack_pending or 0))
+            POOL.labels("open").set(database.pool.get_size())
+            POOL.labels("idle").set(database.pool.get_idle_size())
+            await asyncio.sleep(_WATCH_S)
+
+    async def _postgres_answers(self) -> bool:
+        if self._database is None:
+            return False
+        async with self._database.pool.acquire() as connection:
+            await check(connection)
+        return True

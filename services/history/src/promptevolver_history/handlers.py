@@ -1,0 +1,89 @@
+"""What history does on messages: project batches of the stream, and answer queries."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.message import NatsBatchMessage
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from promptevolver_contracts import queries as q
+from promptevolver_contracts import subjects
+from promptevolver_contracts.errors import ErrorCode, ErrorInfo
+from promptevolver_contracts.streams import ConsumerSpec
+from promptevolver_runtime.rpc import QueryFailed, serve
+
+from promptevolver_history.database import AWAY, Database
+from promptevolver_history.datasets import DatasetStore
+from promptevolver_history.projector import Projector
+from promptevolver_history.reader import RunReader
+from promptevolver_history.settings import Settings
+from promptevolver_history.store import Store
+
+
+def project_batches(
+    broker: NatsBroker, consumer: ConsumerSpec, projector: Projector, settings: Settings
+) -> None:
+    """Subscribe the projector to the durable consumer, which must exist already.
+
+    The subscriber gathers for `batch_wait_s` before it hands over; whatever it holds when it is
+    stopped comes again after the consumer's ack wait, which the projection tolerates.
+    """
+
+    async def raw(message: NatsBatchMessage) -> list[Msg]:
+        # Undecodable bodies are the projector's business: they must not fail the whole batch.
+        messages: list[Msg] = message.raw_message
+        return messages
+
+    @broker.subscriber(
+        consumer.filters[0],
+        durable=consumer.name,
+        stream=JStream(consumer.stream, declare=False),
+        pull_sub=PullSub(batch_size=settings.batch_size, timeout=settings.batch_wait_s, batch=True),
+        ack_policy=AckPolicy.MANUAL,
+        decoder=raw,
+    )
+    async def project(messages: list[Any]) -> None:
+        await projector.project(messages)
+
+
+async def answer_queries(nc: Client, database: Database) -> None:
+    """Answer every query of contracts, sharing the work with all replicas."""
+    runs, datasets, store = RunReader(database), DatasetStore(database), Store(database)
+
+    async def get_projection(_question: q.GetProjection) -> q.ProjectionStatus:
+        return await store.status()
+
+    async def answer[Q, A](
+        query: subjects.Query[Q, A], handle: Callable[[Q], Awaitable[A]]
+    ) -> None:
+        await serve(nc, query, _explained(handle), queue="history")
+
+    await answer(subjects.PUT_EXAMPLES, datasets.put)
+    await answer(subjects.GET_DATASET, datasets.get)
+    await answer(subjects.GET_EXAMPLES, datasets.examples)
+    await answer(subjects.GET_RUN, runs.get_run)
+    await answer(subjects.GET_RUN_REQUEST, runs.get_run_request)
+    await answer(subjects.LIST_RUNS, runs.list_runs)
+    await answer(subjects.LIST_CANDIDATES, runs.list_candidates)
+    await answer(subjects.LIST_OUTCOMES, runs.list_outcomes)
+    await answer(subjects.GET_PROJECTION, get_projection)
+
+
+def _explained[Q, A](handle: Callable[[Q], Awaitable[A]]) -> Callable[[Q], Awaitable[A]]:
+    """Tell the asker whether to ask again or to ask differently."""
+
+    async def explained(question: Q) -> A:
+        try:
+            return await handle(question)
+        except AWAY as error:
+            detail = "the database does not answer; ask again"
+            info = ErrorInfo(code=ErrorCode.UNAVAILABLE, detail=detail, retry_after_s=1)
+            raise QueryFailed(info) from error
+        except asyncpg.DataError as error:
+            detail = f"a value cannot be stored: {error}"
+            raise QueryFailed(ErrorInfo(code=ErrorCode.INVALID_REQUEST, detail=detail)) from error
+
+    return explained

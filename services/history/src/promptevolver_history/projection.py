@@ -1,0 +1,270 @@
+"""From messages to rows; pure.
+
+Within a batch events are folded in the order of the stream. Across batches the write queries merge
+the rows so that neither repeats nor the order of commits change the result.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import singledispatch
+from typing import Any
+
+from promptevolver_contracts import facts
+from promptevolver_contracts.errors import ErrorCode, ErrorInfo
+from promptevolver_contracts.mutations import Mutation
+from promptevolver_contracts.outcomes import Outcome, ShardResult
+from promptevolver_contracts.runs import ModelSpec, RunRequest
+from promptevolver_contracts.spending import Spend
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from promptevolver_history.events import Event
+from promptevolver_history.rows import CandidateRow, MutationRow, OutcomeRow, RunRow
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a batch of events changes in the read model."""
+
+    runs: dict[str, RunRow] = field(default_factory=dict)
+    candidates: dict[tuple[str, str], CandidateRow] = field(default_factory=dict)
+    mutations: list[MutationRow] = field(default_factory=list)
+    outcomes: list[OutcomeRow] = field(default_factory=list)
+
+    def run(self, run_id: str) -> RunRow:
+        """Give the run's row."""
+        return self.runs.setdefault(run_id, RunRow(run_id))
+
+    def candidate(self, run_id: str, candidate_id: str) -> CandidateRow:
+        """Give the candidate's row."""
+        key = (run_id, candidate_id)
+        return self.candidates.setdefault(key, CandidateRow(run_id, candidate_id))
+
+
+def fold(events: Iterable[Event]) -> Changes:
+    """Fold events, given in the order of the stream, into changes."""
+    changes = Changes()
+    for event in events:
+        run = changes.run(event.run_id)
+        run.last_seq = max(run.last_seq, event.seq)
+        _apply(event.message, event, run, changes)
+    return changes
+
+
+def _json(value: Any) -> str:
+    return to_json(value).decode()
+
+
+def _text(value: BaseModel | None) -> str | None:
+    return None if value is None else value.model_dump_json()
+
+
+def _enter(run: RunRow, state: str, event: Event, paused_reason: str | None = None) -> None:
+    run.state, run.state_seq, run.paused_reason = state, event.seq, paused_reason
+
+
+def _pay(run: RunRow, spend: Spend) -> None:
+    run.calls += spend.calls
+    run.cached_calls += spend.cached_calls
+    run.prompt_tokens += spend.prompt_tokens
+    run.completion_tokens += spend.completion_tokens
+    run.usd += _usd(spend)
+    run.unpriced_calls += spend.unpriced_calls
+
+
+def _usd(spend: Spend) -> Decimal:
+    return Decimal(repr(spend.usd))
+
+
+@singledispatch
+def _apply(_message: object, _event: Event, _run: RunRow, _changes: Changes) -> None:
+    """Do nothing: other messages change no read model, they are kept as events."""
+
+
+@_apply.register
+def _(message: RunRequest, event: Event, run: RunRow, _changes: Changes) -> None:
+    models = {
+        part: spec
+        for part, spec in message.models
+        if isinstance(spec, ModelSpec)  # a judge may be absent
+    }
+    run.project = message.project
+    run.kind = message.kind
+    run.name = message.name
+    run.strategy = message.strategy.name
+    run.program = message.program.name
+    run.dataset = message.dataset.name
+    run.models = _json({part: spec.model for part, spec in models.items()})
+    run.simulated = any(
+        "simulated" in name for spec in models.values() for name in (spec.model, *spec.fallbacks)
+    )
+    run.request = event.payload
+    run.requested_at = message.requested_at
+    run.trace_id = event.trace_id
+    run.budget, run.budget_seq = message.budget.model_dump_json(), event.seq
+    _enter(run, "queued", event)
+
+
+@_apply.register
+def _(message: facts.RunStarted, event: Event, run: RunRow, changes: Changes) -> None:
+    run.started_at = message.at
+    run.original = message.original
+    _enter(run, "running", event)
+    original = changes.candidate(event.run_id, message.original)
+    original.is_original = True
+    _introduce(original, event, message.texts, ())
+
+
+@_apply.register
+def _(message: facts.CandidateProposed, event: Event, _run: RunRow, changes: Changes) -> None:
+    candidate = changes.candidate(event.run_id, message.candidate_id)
+    _introduce(candidate, event, message.texts, message.parents)
+
+
+def _introduce(
+    row: CandidateRow, event: Event, texts: dict[str, str], parents: tuple[str, ...]
+) -> None:
+    if row.ordinal is None:
+        row.ordinal, row.step = event.seq, event.message.step
+        row.texts, row.parents = _json(texts), _json(parents)
+
+
+@_apply.register
+def _(message: facts.MutationMade, event: Event, run: RunRow, changes: Changes) -> None:
+    run.proposed += 1
+    mutation: Mutation = message.mutation
+    candidate = changes.candidate(event.run_id, mutation.child)
+    if candidate.operator_seq is None:
+        candidate.operator, candidate.operator_seq = mutation.operator, event.seq
+    changes.mutations.append(
+        MutationRow(
+            run_id=event.run_id,
+            stream_seq=event.seq,
+            step=message.step,
+            operator=mutation.operator,
+            child=mutation.child,
+            parents=_json(mutation.parents),
+            components=_json(mutation.components),
+            rationale=mutation.rationale,
+            example_ids=_json(mutation.example_ids),
+            at=message.at,
+        )
+    )
+
+
+@_apply.register
+def _(message: facts.CallAnswered, _event: Event, run: RunRow, _changes: Changes) -> None:
+    _pay(run, message.spend)
+
+
+@_apply.register
+def _(message: facts.ShardsDispatched, _event: Event, run: RunRow, _changes: Changes) -> None:
+    run.shards_dispatched += len(message.shards)
+
+
+@_apply.register
+def _(message: facts.CandidateScored, event: Event, _run: RunRow, changes: Changes) -> None:
+    if (message.kind, message.split) == ("full", "validation"):
+        candidate = changes.candidate(event.run_id, message.candidate_id)
+        candidate.full_mean = message.mean
+        candidate.full_examples = message.examples
+        candidate.full_seq = event.seq
+
+
+@_apply.register
+def _(message: facts.CandidateAccepted, event: Event, run: RunRow, changes: Changes) -> None:
+    run.accepted += 1
+    changes.candidate(event.run_id, message.candidate_id).is_accepted = True
+
+
+@_apply.register
+def _(message: facts.CandidateRejected, event: Event, run: RunRow, changes: Changes) -> None:
+    run.rejected += 1
+    if message.candidate_id is not None:
+        changes.candidate(event.run_id, message.candidate_id).is_rejected = True
+
+
+@_apply.register
+def _(message: facts.BudgetToppedUp, event: Event, run: RunRow, _changes: Changes) -> None:
+    run.budget, run.budget_seq = message.budget.model_dump_json(), event.seq
+
+
+@_apply.register
+def _(message: facts.RunPaused, event: Event, run: RunRow, _changes: Changes) -> None:
+    _enter(run, "paused", event, message.reason)
+
+
+@_apply.register
+def _(_message: facts.RunResumed, event: Event, run: RunRow, _changes: Changes) -> None:
+    _enter(run, "running", event)
+
+
+@_apply.register
+def _(message: facts.RunCompleted, event: Event, run: RunRow, _changes: Changes) -> None:
+    _enter(run, "completed", event)
+    run.ended_at = message.at
+    run.ended_with, run.ended_texts = message.winner, _json(message.texts)
+    run.verdict, run.comparison = message.verdict, _text(message.comparison)
+    run.reason = message.reason
+
+
+@_apply.register
+def _(message: facts.RunFailed, event: Event, run: RunRow, _changes: Changes) -> None:
+    _enter(run, "failed", event)
+    run.ended_at = message.at
+    run.reason = message.message
+    try:
+        error = ErrorInfo(code=ErrorCode(message.code), detail=message.message)
+    except ValueError:  # a code of a newer optimizer
+        detail = f"{message.code}: {message.message}"
+        error = ErrorInfo(code=ErrorCode.INTERNAL, detail=detail)
+    run.error = error.model_dump_json()
+
+
+@_apply.register
+def _(message: facts.RunCancelled, event: Event, run: RunRow, _changes: Changes) -> None:
+    _enter(run, "cancelled", event)
+    run.ended_at = message.at
+    run.ended_with, run.ended_texts = message.best, _json(message.texts)
+    run.reason = message.reason
+
+
+@_apply.register
+def _(message: ShardResult, event: Event, run: RunRow, changes: Changes) -> None:
+    run.shards_done += 1
+    run.outcomes += len(message.outcomes)
+    _pay(run, message.spend)
+    changes.outcomes.extend(
+        _outcome(message, position, outcome, event.seq)
+        for position, outcome in enumerate(message.outcomes)
+    )
+
+
+def _outcome(result: ShardResult, position: int, outcome: Outcome, seq: int) -> OutcomeRow:
+    spend = outcome.spend
+    return OutcomeRow(
+        run_id=result.run_id,
+        shard_id=result.shard_id,
+        position=position,
+        stream_seq=seq,
+        candidate_id=result.candidate_id,
+        example_id=outcome.example_id,
+        repeat=outcome.repeat,
+        outcome_class=outcome.outcome_class,
+        score=outcome.score,
+        scores=_json(outcome.scores),
+        output=outcome.output,
+        feedback=outcome.feedback,
+        fault=_text(outcome.fault),
+        stages=_json(outcome.stages),
+        calls=spend.calls,
+        cached_calls=spend.cached_calls,
+        prompt_tokens=spend.prompt_tokens,
+        completion_tokens=spend.completion_tokens,
+        usd=_usd(spend),
+        unpriced_calls=spend.unpriced_calls,
+        latency_ms=outcome.latency_ms,
+        cached=spend.calls == 0 and spend.cached_calls > 0,
+        at=result.at,
+    )

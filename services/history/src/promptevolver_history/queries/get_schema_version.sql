@@ -1,0 +1,2 @@
+-- No parameters
+select max(version) as version from schema_migrations

@@ -1,0 +1,7 @@
+-- $1 run id, $2 ordinal to continue above, $3 limit
+select
+    candidate_id, ordinal, step, parents, texts, operator, status, full_mean, full_examples
+from candidates
+where run_id = $1 and ordinal > $2
+order by ordinal
+limit $3

@@ -1,0 +1,1 @@
+"""The search: strategies, operators, archive, ledger, exam."""

@@ -1,0 +1,85 @@
+"""The optimizer as a process: what it is made of, and how it starts and stops."""
+
+import asyncio
+
+from promptevolver_contracts.queries import Catalogue, GetProjection
+from promptevolver_contracts.runs import RunRequest
+from promptevolver_contracts.streams import OPTIMIZER
+from promptevolver_contracts.subjects import GET_STRATEGIES
+from promptevolver_llm import LlmClient, LlmSettings, Prices
+from promptevolver_runtime.buckets import AnswerBucket
+from promptevolver_runtime.connection import connect
+from promptevolver_runtime.datasets import Datasets
+from promptevolver_runtime.health import Health, serve_health
+from promptevolver_runtime.provision import verify
+from promptevolver_runtime.rpc import serve
+from promptevolver_runtime.worker import PullWorker
+
+from promptevolver_optimizer.effects import Tools
+from promptevolver_optimizer.handlers import RunHandler
+from promptevolver_optimizer.settings import Settings
+from promptevolver_optimizer.strategies import registry
+
+
+class App:
+    """Composition of the optimizer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._health = Health()
+        self._working: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Serve health at once, take runs as soon as the broker is as contracts say."""
+        settings = self._settings
+        self._runner = await serve_health(settings, self._health)
+        self._health.add("started", lambda: self._working is not None)
+        self._nc = await connect(settings, "optimizer")
+        js = self._nc.jetstream()
+        await verify(js, consumers=[OPTIMIZER])
+        llm_settings = LlmSettings()
+        self._llm = LlmClient(llm_settings, AnswerBucket(js))
+        self._strategies = registry()
+        tools = Tools(
+            llm=self._llm,
+            worst_case=Prices(llm_settings).worst_case,
+            datasets=Datasets(self._nc),
+            window=self._window,
+        )
+        handler = RunHandler(self._nc, js, settings.instance, self._strategies, tools)
+        self._worker = PullWorker(
+            self._nc,
+            js,
+            OPTIMIZER,
+            slots=settings.max_runs,
+            handle=handler,
+            attempts=settings.run_attempts,
+            producer=settings.instance,
+            exhausted=handler.exhausted,
+        )
+        await self._llm.warm()
+        await serve(self._nc, GET_STRATEGIES, self._catalogue, queue="optimizer")
+        self._health.add("broker", lambda: self._nc.is_connected)
+        self._health.add("worker", self._worker.healthy)
+        self._working = asyncio.create_task(self._worker.run())
+
+    async def finished(self) -> None:
+        """Wait for the worker, which ends only by a fault."""
+        if self._working is not None:
+            await self._working
+
+    async def stop(self) -> None:
+        """Give the runs back, so that another replica takes them over at once."""
+        if self._working is not None:
+            await self._worker.stop(grace_s=0)
+            await self._llm.close()
+        if hasattr(self, "_nc"):
+            await self._nc.drain()
+        await self._runner.cleanup()
+
+    def _window(self, request: RunRequest) -> int:
+        return max(1, round(self._settings.window * request.weight))
+
+    async def _catalogue(self, _question: GetProjection) -> Catalogue:
+        schemas = {name: kind.params.model_json_schema() for name, kind in self._strategies.items()}
+        return Catalogue(strategies=schemas)

@@ -1,0 +1,278 @@
+"""The paid effects of a run, each one done once, and the facts that they leave."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from promptevolver_contracts import facts as f
+from promptevolver_contracts.datasets import Example
+from promptevolver_contracts.ids import EffectId
+from promptevolver_contracts.mutations import Mutation
+from promptevolver_contracts.outcomes import Outcome
+from promptevolver_contracts.programs import ChatMessage, Parameters, Program
+from promptevolver_contracts.runs import RunRequest
+from promptevolver_contracts.spending import Budget, Limit, Spend
+from promptevolver_llm import Answer, Call, LlmClient, LlmError
+from promptevolver_runtime.datasets import Datasets
+
+from promptevolver_optimizer import costs
+from promptevolver_optimizer.archive import Sheet
+from promptevolver_optimizer.chronicle import Chronicle
+from promptevolver_optimizer.dispatch import FIRST_PROBE_S, LAST_PROBE_S, Dispatcher
+from promptevolver_optimizer.pauses import Pauses
+from promptevolver_optimizer.pipeline import Splits
+from promptevolver_optimizer.search import Trial
+
+type WorstCase = Callable[[Call], Spend]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every run of a process works with."""
+
+    llm: LlmClient
+    worst_case: WorstCase
+    datasets: Datasets
+    window: Callable[[RunRequest], int]
+
+
+class RunEffects:
+    """Implements the pipeline's `Effects` on the run's stream."""
+
+    def __init__(
+        self, chronicle: Chronicle, dispatcher: Dispatcher, pauses: Pauses, tools: Tools
+    ) -> None:
+        self._chronicle = chronicle
+        self._request = chronicle.request
+        self._dispatcher = dispatcher
+        self._pauses = pauses
+        self._tools = tools
+        self._woken = asyncio.Event()
+        self._budget = self._request.budget
+        self._typical = Spend()
+
+    def wake(self) -> None:
+        """Hear that a person told the run something."""
+        self._woken.set()
+
+    async def ask(
+        self,
+        effect: str,
+        operator: str,
+        messages: Sequence[ChatMessage],
+        parameters: Parameters | None,
+    ) -> tuple[str, Spend]:
+        """Have the reflecting model answer; an answer that is in the log is not paid again."""
+        key = EffectId(effect)
+        known = self._chronicle.record.answers.get(key)
+        if known is None:
+            await self._pauses.wait()
+            known = await self._ask(key, operator, self._call(effect, messages, parameters))
+            await self._chronicle.emit(known)
+        return known.text, known.spend
+
+    async def score(
+        self, effect: str, program: Program, examples: Sequence[Example]
+    ) -> tuple[Outcome, ...]:
+        """Run a candidate on examples."""
+        await self._chronicle.propose(program, step=_step(effect))
+        return await self._dispatcher.score(EffectId(effect), program, examples)
+
+    def calibrate(self, splits: Splits) -> None:
+        """Bound what a child costs on the most expensive example."""
+        child = costs.grown(self._request.program)
+        examples = (*splits.train, *splits.validation)
+        bounds = [self.worst_score(child, [example]) for example in examples]
+        self._typical = Spend(
+            calls=max(bound.calls for bound in bounds),
+            prompt_tokens=max(bound.prompt_tokens for bound in bounds),
+            completion_tokens=max(bound.completion_tokens for bound in bounds),
+            usd=max(bound.usd for bound in bounds),
+        )
+
+    def worst_ask(self, messages: Sequence[ChatMessage], parameters: Parameters | None) -> Spend:
+        """Give the most that such an answer can cost."""
+        return self._tools.worst_case(self._call("bound", messages, parameters))
+
+    def worst_score(self, program: Program, examples: Sequence[Example]) -> Spend:
+        """Give the most that running the program on these examples can cost."""
+
+        def price(
+            model: str,
+            messages: Sequence[ChatMessage],
+            parameters: Parameters,
+            schema: dict[str, object] | None,
+        ) -> Spend:
+            return self._tools.worst_case(Call(tuple(messages), model, parameters, schema))
+
+        return costs.worst_score(
+            program,
+            examples,
+            models=self._request.models,
+            metrics=self._request.metrics,
+            repeats=self._request.repeats,
+            price=price,
+        )
+
+    def typical_ask(self) -> Spend:
+        """Bound a question that shows a few examples and the current text."""
+        text = "x" * (costs.QUESTION_BYTES + max(map(len, self._request.program.texts.values())))
+        return self.worst_ask([ChatMessage(role="user", content=text)], None)
+
+    def typical_score(self) -> Spend:
+        """Bound a child on one example."""
+        return self._typical
+
+    async def proceed(self) -> bool:
+        """Wait while the run is paused; False once its wall time is over."""
+        await self._pauses.wait()
+        started, cap = self._chronicle.record.started, self._budget.seconds
+        if started is None or cap is None:
+            return True
+        if (datetime.now(UTC) - started.at).total_seconds() < cap:
+            return True
+        exhausted = f.BudgetExhausted(**self._chronicle.head("exhausted.seconds"), limit="seconds")
+        await self._chronicle.emit(exhausted)
+        return False
+
+    async def scored(self, key: str, sheet: Sheet, kind: f.ScoreKind) -> None:
+        """Record a candidate's mean."""
+        candidate, scores = sheet.program.candidate_id, sheet.scores
+        names = sorted({name for outcome in sheet.outcomes for name in outcome.scores})
+        fact = f.CandidateScored(
+            **self._chronicle.head(f"{key}.{kind}.{candidate}.{len(scores)}", _step(key)),
+            candidate_id=candidate,
+            kind=kind,
+            split=self._split(kind),
+            examples=len(scores),
+            mean=min(sheet.mean, 1.0),
+            faults=sum(outcome.fault is not None for outcome in sheet.outcomes),
+            means={
+                name: sum(o.scores.get(name, 0) for o in sheet.outcomes) / len(sheet.outcomes)
+                for name in names
+            },
+        )
+        await self._chronicle.emit(fact)
+
+    async def committed(self, step: int, trial: Trial, spend: Spend, total: Spend) -> Budget:
+        """Record a step's end and apply top-ups that came meanwhile."""
+        head = self._chronicle.head
+        facts: list[f.Fact] = []
+        if trial.draft is not None:
+            draft = trial.draft
+            child = draft.program.candidate_id
+            mutation = Mutation(
+                operator=draft.operator,
+                parents=draft.parents,
+                child=child,
+                components=draft.components,
+                rationale=draft.rationale[:8000],
+                example_ids=draft.example_ids,
+            )
+            facts.append(f.MutationMade(**head(f"m{step}.made", step), mutation=mutation))
+        evidence = trial.evidence
+        if trial.sheet is not None and trial.draft is not None:
+            child = trial.draft.program.candidate_id
+            accepted = f.CandidateAccepted(
+                **head(f"m{step}.accepted", step), candidate_id=child, evidence=evidence
+            )
+            facts.append(accepted)
+        else:
+            rejected = f.CandidateRejected(
+                **head(f"m{step}.rejected", step),
+                candidate_id=trial.draft.program.candidate_id if trial.draft else None,
+                evidence=evidence,
+            )
+            facts.append(rejected)
+        settled = f.BudgetSettled(**head(f"m{step}.settled", step), spend=spend, total=total)
+        await self._chronicle.emit(*facts, settled)
+        await self._top_up(f"c{step}")
+        return self._budget
+
+    async def exhausted(self, step: int, limit: Limit) -> Budget | None:
+        """Record that a cap leaves no room; wait for a top-up if the run was asked to."""
+        place = f"x{step}"
+        head = self._chronicle.head(f"exhausted.{place}.{limit}", step)
+        await self._chronicle.emit(f.BudgetExhausted(**head, limit=limit))
+        if await self._top_up(place):
+            return self._budget
+        if self._request.when_exhausted == "finish":
+            return None
+        resumes = self._chronicle.record.resumes
+        await self._pauses.block("budget", f"the cap on {limit} leaves no room; top up or resume")
+        while not await self._top_up(place):
+            if self._chronicle.record.resumes > resumes:
+                await self._pauses.clear("budget")
+                return None
+            self._woken.clear()
+            await self._woken.wait()
+        await self._pauses.clear("budget")
+        return self._budget
+
+    async def _top_up(self, place: str) -> bool:
+        """Apply the top-up recorded for this place, or else those that wait."""
+        record = self._chronicle.record
+        known = record.top_ups.get(place)
+        if known is None and record.pending:
+            control = next(iter(record.pending.values()))
+            budget = self._budget + (control.budget or Budget())
+            fact = f.BudgetToppedUp(
+                **self._chronicle.head(f"topup.{place}:{control.id}"), budget=budget
+            )
+            await self._chronicle.emit(fact)
+            known = fact
+        if known is None:
+            return False
+        self._budget = known.budget
+        return True
+
+    async def _ask(self, effect: EffectId, operator: str, call: Call) -> f.CallAnswered:
+        delay = FIRST_PROBE_S
+        while True:
+            try:
+                answer: Answer | LlmError = await self._tools.llm.answer(call)
+            except LlmError as error:
+                if not error.fault.of_candidate:
+                    fault = error.fault
+                    await self._pauses.block("provider", f"{fault.kind}: {fault.message}", fault)
+                    await asyncio.sleep(max(delay, fault.retry_after_s or 0))
+                    delay = min(delay * 2, LAST_PROBE_S)
+                    continue
+                answer = error
+            await self._pauses.clear("provider")
+            refused = answer if isinstance(answer, LlmError) else None
+            return f.CallAnswered(
+                **self._chronicle.head(f"{effect}.answered", _step(effect)),
+                effect=effect,
+                operator=operator,
+                model=call.model if isinstance(answer, LlmError) else answer.model,
+                text="" if isinstance(answer, LlmError) else answer.text,
+                fault=refused.fault if refused else None,
+                spend=answer.spend,
+                latency_ms=0 if isinstance(answer, LlmError) else answer.latency_ms,
+            )
+
+    def _call(
+        self, effect: str, messages: Sequence[ChatMessage], parameters: Parameters | None
+    ) -> Call:
+        model = self._request.models.reflection
+        return Call(
+            messages=tuple(messages),
+            model=model.model,
+            parameters=parameters or model.parameters,
+            timeout_s=self._request.call_timeout_s,
+            fallbacks=model.fallbacks,
+            payer=f"{self._request.run_id}/{effect}",
+            cache=self._request.response_cache,
+        )
+
+    def _split(self, kind: f.ScoreKind) -> str:
+        if self._request.kind == "evaluation":
+            return self._request.split
+        return {"full": "validation", "exam": "test"}.get(kind, "train")
+
+
+def _step(key: str) -> int | None:
+    head = key.partition(".")[0]
+    return int(head[1:]) if head[0] == "m" and head[1:].isdigit() else None

@@ -1,0 +1,285 @@
+"""One run: take it over, replay it, search, sit the exam, and record every fact under the fence."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind
+from promptevolver_contracts import facts as f
+from promptevolver_contracts.controls import Control
+from promptevolver_contracts.datasets import Example, Split
+from promptevolver_contracts.faults import Fault
+from promptevolver_contracts.programs import Program
+from promptevolver_contracts.runs import RunRequest
+from promptevolver_contracts.spending import Spend
+from promptevolver_contracts.subjects import CONTROLS, RESULTS
+from promptevolver_runtime.journal import RunJournal
+from promptevolver_runtime.telemetry import links, tracer
+
+from promptevolver_optimizer.archive import Archive, Sheet
+from promptevolver_optimizer.chronicle import Chronicle
+from promptevolver_optimizer.dispatch import Dispatcher
+from promptevolver_optimizer.effects import RunEffects, Tools
+from promptevolver_optimizer.exam import clusters_of, grade
+from promptevolver_optimizer.ledger import Ledger, OutOfBudget, times
+from promptevolver_optimizer.pauses import Cause, Pauses
+from promptevolver_optimizer.pipeline import BASELINE, Pipeline, Splits
+from promptevolver_optimizer.strategies import StrategyKind
+
+log = structlog.get_logger(__name__)
+
+EXAM = "exam"
+
+
+class Engine:
+    """Drives one run to its end, as its owner."""
+
+    def __init__(
+        self,
+        request: RunRequest,
+        strategy: StrategyKind,
+        tools: Tools,
+        journal: RunJournal,
+        context: Context,
+    ) -> None:
+        self._request = request
+        self._strategy = strategy
+        self._tools = tools
+        self._chronicle = Chronicle(request, journal, context)
+        self._pauses = Pauses(self._on_pause, self._on_resume)
+        self._dispatcher = Dispatcher(
+            request, self._pauses, self._chronicle.send, window=tools.window(request)
+        )
+        self._effects = RunEffects(self._chronicle, self._dispatcher, self._pauses, tools)
+        self._pipeline: Pipeline | None = None
+        self._cancelled = asyncio.Event()
+
+    async def drive(self) -> None:
+        """Run to the end. Raises Fenced or Unsure, and whatever a fault of the code raises."""
+        await self._chronicle.journal.acquire()
+        caught_up = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            reader = group.create_task(self._read(caught_up))
+            await caught_up.wait()
+            recovery = group.create_task(self._dispatcher.recover())
+            if not self._chronicle.record.ended:
+                await self._run(group)
+            reader.cancel()
+            recovery.cancel()
+
+    async def _run(self, group: asyncio.TaskGroup) -> None:
+        search = group.create_task(self._search())
+        cancelled = group.create_task(self._cancelled.wait())
+        await asyncio.wait({search, cancelled}, return_when=asyncio.FIRST_COMPLETED)
+        cancelled.cancel()
+        if not search.done():
+            search.cancel()
+            await asyncio.wait({search})
+            await self._end_cancelled()
+
+    async def _read(self, caught_up: asyncio.Event) -> None:
+        replay = self._chronicle.journal.replay()
+        await self._take_over(replay)
+        caught_up.set()
+        async for message in replay:
+            self._chronicle.fold(message.subject, message.data)
+            match message.subject.split(".")[1]:
+                case "res":
+                    self._dispatcher.receive(RESULTS.decode(message.data))
+                case "ctl":
+                    await self._obey(CONTROLS.decode(message.data))
+
+    async def _take_over(self, replay: Any) -> None:
+        """Read the past. The span links to the former owner's, instead of continuing it."""
+        journal, record = self._chronicle.journal, self._chronicle.record
+        with tracer(__name__).start_as_current_span(
+            "take over run",
+            context=self._chronicle.context,
+            kind=SpanKind.CONSUMER,
+            attributes={"messaging.system": "nats", "pe.run.id": self._request.run_id},
+        ) as span:
+            replayed, former = 0, None
+            async for message in replay:
+                if journal.is_own_epoch(message):
+                    break
+                replayed += 1
+                if message.subject.startswith("pe.epoch."):
+                    former = message.headers
+                self._chronicle.fold(message.subject, message.data)
+            for link in links([former] if former else []):
+                span.add_link(link.context)
+            span.set_attribute("pe.run.replayed", replayed)
+        log.info("run taken over", epoch=journal.epoch, replayed=replayed)
+        self._dispatcher.restore(record)
+        if record.cancel is not None:
+            self._cancelled.set()
+        elif record.user_paused is not None and not record.ended:
+            await self._obey(record.user_paused)
+
+    async def _obey(self, control: Control) -> None:
+        match control.op:
+            case "cancel":
+                self._cancelled.set()
+            case "pause":
+                await self._pauses.block("user", control.reason or "paused by a user")
+            case "resume":
+                await self._pauses.clear("user")
+        self._effects.wake()
+
+    async def _on_pause(self, cause: Cause, reason: str, fault: Fault | None) -> None:
+        log.warning("run paused", cause=cause, reason=reason)
+        head = self._chronicle.head(f"pause.{self._chronicle.record.pauses}")
+        await self._chronicle.emit(f.RunPaused(**head, cause=cause, reason=reason, fault=fault))
+
+    async def _on_resume(self) -> None:
+        log.info("run resumed")
+        head = self._chronicle.head(f"resume.{self._chronicle.record.pauses}")
+        await self._chronicle.emit(f.RunResumed(**head))
+
+    async def _search(self) -> None:
+        request, original = self._request, self._request.program
+        started = f.RunStarted(
+            **self._chronicle.head("started"),
+            original=original.candidate_id,
+            texts=original.texts,
+            strategy=request.strategy.name,
+            seed=request.seed,
+        )
+        await self._chronicle.emit(started)
+        await self._chronicle.propose(original)
+        try:
+            if request.kind == "evaluation":
+                await self._evaluate()
+            else:
+                await self._optimize()
+        except OutOfBudget as error:
+            failed = f.RunFailed(
+                **self._chronicle.head("failed"),
+                code="budget_too_small",
+                message=f"{error}; raise budget.{error.limit}",
+                spend=self._chronicle.record.spend,
+            )
+            await self._chronicle.emit(failed)
+
+    async def _evaluate(self) -> None:
+        request = self._request
+        examples = await self._examples(request.split)
+        bound = self._effects.worst_score(request.program, examples)
+        limit = Ledger(request.budget).grant(EXAM, bound)
+        if limit is not None:
+            raise OutOfBudget(limit)
+        sheet = await self._sheet("evaluation", request.program, examples)
+        await self._effects.scored(BASELINE, sheet, "full")
+        await self._complete(request.program, None, None, "every example is scored")
+
+    async def _optimize(self) -> None:
+        request = self._request
+        splits = Splits(await self._examples("train"), await self._examples("validation"))
+        test = await self._examples("test")
+        ledger = Ledger(request.budget)
+        self._effects.calibrate(splits)
+        limit = ledger.grant(EXAM, times(self._effects.typical_score(), 2 * len(test)))
+        if limit is not None:
+            raise OutOfBudget(limit)
+        pipeline = self._pipeline = Pipeline(
+            original=request.program,
+            splits=splits,
+            effects=self._effects,
+            ledger=ledger,
+            seed=request.seed,
+            width=request.width,
+            task=request.program.name,
+        )
+        await pipeline.baseline()
+        params = self._strategy.params.model_validate(request.strategy.parameters)
+        await self._strategy.run(pipeline, params)
+        await self._examine(pipeline, test)
+
+    async def _examine(self, pipeline: Pipeline, test: tuple[Example, ...]) -> None:
+        """Sit the sealed exam: the one planned comparison of the run."""
+        reason = f"budget: {pipeline.limit}" if pipeline.limit else "the strategy has finished"
+        original, winner = self._request.program, pipeline.archive.best.program
+        if winner.candidate_id == original.candidate_id:
+            reason = f"{reason}; no candidate beat the original"
+            await self._complete(winner, "equivalent", None, reason)
+            return
+        seated = self._seated(pipeline.ledger, winner, test)
+        sheets = [
+            await self._sheet("exam.original", original, seated),
+            await self._sheet("exam.winner", winner, seated),
+        ]
+        for sheet in sheets:
+            await self._effects.scored(EXAM, sheet, "exam")
+        comparison = await asyncio.to_thread(
+            grade,
+            *sheets,
+            expected=len(test),
+            clusters=clusters_of(test),
+            margin=self._request.margin,
+            seed=self._request.seed,
+        )
+        graded = f.ExamGraded(
+            **self._chronicle.head("exam.graded"),
+            original=original.candidate_id,
+            winner=winner.candidate_id,
+            comparison=comparison,
+        )
+        await self._chronicle.emit(graded)
+        await self._complete(winner, comparison.verdict, comparison, reason)
+
+    def _seated(
+        self, ledger: Ledger, winner: Program, test: tuple[Example, ...]
+    ) -> tuple[Example, ...]:
+        """Give the test examples that both can sit within the budget: nearly always all.
+
+        The room set aside was for a winner of the expected length; this one may be longer.
+        """
+        ledger.settle(EXAM, Spend())
+        for count in range(len(test), 0, -1):
+            seated = test[:count]
+            bounds = (self._effects.worst_score(p, seated) for p in (self._request.program, winner))
+            if ledger.grant(EXAM, sum(bounds, Spend())) is None:
+                return seated
+        raise OutOfBudget("calls")
+
+    async def _examples(self, split: Split) -> tuple[Example, ...]:
+        return tuple(await self._tools.datasets.split(self._request.dataset, split))
+
+    async def _sheet(self, effect: str, program: Program, examples: Sequence[Example]) -> Sheet:
+        return Sheet(program, await self._effects.score(effect, program, examples))
+
+    async def _complete(
+        self,
+        winner: Program,
+        verdict: f.Verdict | None,
+        comparison: f.Comparison | None,
+        reason: str,
+    ) -> None:
+        completed = f.RunCompleted(
+            **self._chronicle.head("completed"),
+            winner=winner.candidate_id,
+            texts=winner.texts,
+            verdict=verdict,
+            comparison=comparison,
+            spend=self._chronicle.record.spend,
+            reason=reason,
+        )
+        await self._chronicle.emit(completed)
+        log.info("run completed", verdict=verdict, reason=reason)
+
+    async def _end_cancelled(self) -> None:
+        control = self._chronicle.record.cancel
+        archive = self._pipeline.archive if self._pipeline else Archive()
+        best = archive.best.program if archive.entries else self._request.program
+        cancelled = f.RunCancelled(
+            **self._chronicle.head("cancelled"),
+            best=best.candidate_id,
+            texts=best.texts,
+            by=control.by if control else "",
+            reason=control.reason if control else "",
+            spend=self._chronicle.record.spend,
+        )
+        await self._chronicle.emit(cancelled)
+        log.info("run cancelled", best=best.candidate_id)

@@ -1,0 +1,152 @@
+"""Hypothesis strategies for the messages of contracts, read off their fields."""
+
+import types
+from collections.abc import Iterable
+from datetime import UTC
+from enum import Enum
+from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from hypothesis import strategies as st
+from promptevolver_contracts import ids
+from promptevolver_contracts.datasets import SPLITS, DatasetRef
+from promptevolver_contracts.metrics import MetricSpec
+from promptevolver_contracts.programs import ChatMessage, Component, Program, Stage
+from promptevolver_contracts.runs import RunRequest
+from pydantic import AwareDatetime, BaseModel
+from pydantic.fields import FieldInfo
+
+_FEW = 3
+_SAFE = 2**53
+"""Integers that every JSON reader keeps."""
+
+names = st.from_regex(r"[a-z][a-z0-9_-]{0,8}", fullmatch=True)
+plain = st.none() | st.booleans() | st.integers(-_SAFE, _SAFE) | st.text(max_size=8)
+json_values = st.recursive(
+    plain | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: (
+        st.lists(inner, max_size=_FEW) | st.dictionaries(st.text(max_size=4), inner, max_size=_FEW)
+    ),
+    max_leaves=6,
+)
+
+
+def programs() -> st.SearchStrategy[Program]:
+    """Programs whose placeholders are known."""
+
+    def build(components: dict[str, Component], stage: Stage, said: str) -> Program:
+        uses = " ".join(f"{{{{ component.{name} }}}}" for name in components)
+        message = ChatMessage(role="user", content=f"{uses} {said.replace('{', '(')}")
+        return Program(
+            name="arbitrary",
+            components=components,
+            stages=(stage.model_copy(update={"messages": (message,)}),),
+        )
+
+    first = of(Component).map(lambda component: component.model_copy(update={"evolve": True}))
+    components = st.builds(
+        lambda component, more: {"instruction": component, **more},
+        first,
+        st.dictionaries(names.map("x{}".format), of(Component), max_size=2),
+    )
+    return st.builds(build, components, _model(Stage), st.text(max_size=20))
+
+
+def run_requests() -> st.SearchStrategy[RunRequest]:
+    """Requests that may be admitted."""
+    sizes = st.fixed_dictionaries(dict.fromkeys(SPLITS, st.integers(1, 1000)))
+    datasets = st.builds(
+        lambda dataset, sizes: dataset.model_copy(update={"sizes": sizes}), of(DatasetRef), sizes
+    )
+    heavy = of(MetricSpec).map(lambda metric: metric.model_copy(update={"weight": 1.0}))
+    metrics = st.lists(heavy, min_size=1, max_size=_FEW, unique_by=lambda metric: metric.name)
+    return _model(RunRequest, dataset=datasets, metrics=metrics.map(tuple))
+
+
+def of(annotation: Any, rules: Iterable[Any] = ()) -> st.SearchStrategy[Any]:
+    """Give values of a field's type that keep its rules."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if annotation is ids.Name:
+        return names
+    if origin is Annotated:
+        return of(arguments[0], [*_flat(arguments[1:]), *rules])
+    if origin in (Union, types.UnionType):
+        return st.one_of([of(argument, rules) for argument in arguments])
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin is tuple:
+        return _tuples(arguments, list(rules))
+    if origin is dict:
+        return st.dictionaries(of(arguments[0]), of(arguments[1]), max_size=_FEW)
+    return _simple(annotation, list(rules))
+
+
+def _simple(annotation: Any, rules: list[Any]) -> st.SearchStrategy[Any]:
+    if isinstance(annotation, NewType):
+        return st.from_regex(r"[0-9a-f-]{1,12}", fullmatch=True)
+    if annotation is AwareDatetime:
+        return st.datetimes(timezones=st.just(UTC))
+    if annotation is int:
+        return st.integers(_bound(rules, Ge, "ge", 0), _bound(rules, Le, "le", _SAFE))
+    if annotation is float:
+        return _floats(rules)
+    if annotation is str:
+        least, most = _bound(rules, MinLen, "min_length", 0), _bound(rules, MaxLen, "max_length", 9)
+        return st.text(min_size=least, max_size=min(most, 9))
+    known = {type(None): st.none(), bool: st.booleans(), Any: json_values, Program: None}
+    if (strategy := known.get(annotation)) is not None:
+        return strategy
+    return _class(annotation)
+
+
+def _class(annotation: Any) -> st.SearchStrategy[Any]:
+    if annotation is Program:
+        return st.deferred(programs)
+    if annotation is RunRequest:
+        return st.deferred(run_requests)
+    if issubclass(annotation, Enum):
+        return st.sampled_from(annotation)
+    if annotation is Stage:
+        return _model(Stage, messages=st.just((ChatMessage(role="user", content="?"),)))
+    return _model(annotation)
+
+
+def _model(model: type[BaseModel], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    fields: dict[str, FieldInfo] = model.model_fields
+    wanted = {
+        name: given[name] if name in given else of(field.annotation, _flat(field.metadata))
+        for name, field in fields.items()
+    }
+    return st.builds(model, **wanted)
+
+
+def _tuples(arguments: tuple[Any, ...], rules: list[Any]) -> st.SearchStrategy[Any]:
+    if arguments[-1] is not Ellipsis:
+        return st.tuples(*(of(argument) for argument in arguments))
+    least = _bound(rules, MinLen, "min_length", 0)
+    return st.lists(of(arguments[0]), min_size=least, max_size=max(least, _FEW)).map(tuple)
+
+
+def _floats(rules: list[Any]) -> st.SearchStrategy[float]:
+    least, above = _bound(rules, Ge, "ge", None), _bound(rules, Gt, "gt", None)
+    most, below = _bound(rules, Le, "le", 1e12), _bound(rules, Lt, "lt", None)
+    return st.floats(
+        least if above is None else above,
+        most if below is None else below,
+        exclude_min=above is not None,
+        exclude_max=below is not None,
+        allow_nan=False,
+        allow_infinity=False,
+    )
+
+
+def _bound(rules: list[Any], rule: type, attribute: str, otherwise: Any) -> Any:
+    return next((getattr(r, attribute) for r in rules if isinstance(r, rule)), otherwise)
+
+
+def _flat(metadata: Iterable[Any]) -> list[Any]:
+    """Unpack the rules that a Field carries."""
+    flat: list[Any] = []
+    for each in metadata:
+        flat += each.metadata if isinstance(each, FieldInfo) else [each]
+    return flat

@@ -1,0 +1,180 @@
+"""The commands as people call them, against an API that answers by script."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from promptevolver_cli import running
+from promptevolver_cli.client import Client
+from promptevolver_cli.main import app
+from support.views import finished_view, run_view
+from typer.testing import CliRunner, Result
+
+PROMPT = "Sort the ticket.\n\n{{ input.ticket }}"
+DATA = "".join(
+    json.dumps({"id": str(n), "inputs": {"ticket": "x"}, "expected": "a", "split": split}) + "\n"
+    for n, split in enumerate(("train", "validation", "test"))
+)
+
+
+@dataclass
+class Api:
+    """Answers by path; keeps what it was sent."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    sent: list[tuple[str, str, Any]] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/api/v1")
+        body = json.loads(request.content) if request.content else None
+        self.sent.append((request.method, path, body))
+        if path.endswith("/events"):
+            return httpx.Response(404, json={"code": "not_found"})
+        if path not in self.answers:
+            return httpx.Response(404, json={"code": "not_found", "detail": f"no {path}"})
+        return httpx.Response(200, json=self.answers[path])
+
+    def bodies(self, path: str) -> list[Any]:
+        return [body for _, at, body in self.sent if at == path]
+
+
+type Call = Callable[..., Result]
+
+
+@pytest.fixture
+def api() -> Api:
+    ended = finished_view().model_dump(mode="json")
+    return Api(
+        {
+            "/optimize": {"task_id": "r-1"},
+            "/evaluations": {"task_id": "r-1"},
+            "/optimize/r-1": ended,
+            "/health": {
+                "checks": {"nats": True, "history": True},
+                "queues": {"evaluator-std": {"pending": 3, "in_flight": 2}},
+                "simulated": True,
+            },
+        }
+    )
+
+
+@pytest.fixture
+def call(api: Api, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+    monkeypatch.setattr(running, "Client", partial(Client, transport=httpx.MockTransport(api)))
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "prompt.txt").write_text(PROMPT)
+    (tmp_path / "data.jsonl").write_text(DATA)
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(app, list(arguments))
+
+    return invoke
+
+
+def test_optimize_submits_watches_and_reports(call: Call, api: Api) -> None:
+    result = call(
+        *("optimize", "prompt.txt", "data.jsonl", "--model", "openai/x"),
+        *("--strategy", "backprop", "--usd", "2", "--seed", "5"),
+    )
+    assert result.exit_code == 0, result.output
+    (body,) = api.bodies("/optimize")
+    assert body["models"] == {"task": {"model": "openai/x"}}
+    assert body["strategy"]["name"] == "backprop"
+    assert (body["budget"]["usd"], body["seed"]) == (2.0, 5)
+    assert "improved (better than the original)" in result.stdout
+    assert "at most 1,000 model calls, $2.00" in result.stderr
+
+
+def test_detach_prints_the_id_alone(call: Call) -> None:
+    result = call("optimize", "prompt.txt", "data.jsonl", "--detach")
+    assert result.stdout == "r-1\n"
+
+
+def test_evaluate_scores_a_split(call: Call, api: Api) -> None:
+    result = call("evaluate", "prompt.txt", "data.jsonl", "--split", "test")
+    assert result.exit_code == 0, result.output
+    assert api.bodies("/evaluations")[0]["split"] == "test"
+
+
+def test_a_wrong_file_stops_before_anything_is_sent(call: Call, api: Api, tmp_path: Path) -> None:
+    (tmp_path / "data.jsonl").write_text('{"id": "1", "inputs": {}}\n')
+    result = call("optimize", "prompt.txt", "data.jsonl")
+    assert result.exit_code == running.WRONG_INPUT
+    assert "data.jsonl:1: inputs.ticket:" in result.stderr
+    assert api.sent == []
+
+
+def test_a_failed_run_is_told_by_the_exit_code(call: Call, api: Api) -> None:
+    api.answers["/optimize/r-1"] = run_view(
+        state="failed", error={"code": "internal", "detail": "the strategy broke"}
+    ).model_dump(mode="json")
+    result = call("watch", "r-1")
+    assert result.exit_code == running.FAILED
+    assert "the strategy broke" in result.stdout
+
+
+def test_runs_lists_them(call: Call, api: Api) -> None:
+    page = {"data": [finished_view().model_dump(mode="json")], "page": {"next_cursor": None}}
+    api.answers["/history"] = page
+    result = call("runs")
+    assert result.exit_code == 0, result.output
+    for words in ("r-1", "gepa", "completed", "improved", "simulated"):
+        assert words in result.stdout
+
+
+@pytest.mark.parametrize("operation", ["cancel", "pause", "resume"])
+def test_controls_reach_the_run(call: Call, api: Api, operation: str) -> None:
+    api.answers[f"/optimize/r-1/{operation}"] = {}
+    assert call(operation, "r-1", "--reason", "why").exit_code == 0
+    assert api.bodies(f"/optimize/r-1/{operation}") == [{"reason": "why"}]
+
+
+def test_top_up_adds_what_is_named(call: Call, api: Api) -> None:
+    api.answers["/optimize/r-1/top_up"] = {}
+    assert call("top-up", "r-1").exit_code == running.WRONG_INPUT
+    assert call("top-up", "r-1", "--calls", "50").exit_code == 0
+    assert api.bodies("/optimize/r-1/top_up") == [{"budget": {"calls": 50}, "reason": ""}]
+
+
+def test_an_unknown_run_is_told_in_words(call: Call) -> None:
+    result = call("show", "nope")
+    assert result.exit_code == running.FAILED
+    assert "no /optimize/nope" in result.stderr
+
+
+def test_doctor_asks_everything_and_names_the_cap(call: Call, api: Api) -> None:
+    result = call("doctor", "prompt.txt", "data.jsonl")
+    assert result.exit_code == 0, result.output
+    for words in (
+        "nats: reachable",
+        "evaluator-std: 3 waiting, 2 in work",
+        "openai/simulated-task answers (simulated)",
+        "at most 1,000 model calls",
+    ):
+        assert words in result.stdout
+    assert api.bodies("/evaluations")[0]["response_cache"] is False
+
+
+def test_doctor_fails_when_something_is_away(call: Call, api: Api) -> None:
+    api.answers["/health"]["checks"]["history"] = False
+    result = call("doctor", "--no-probe")
+    assert result.exit_code == running.FAILED
+    assert "history: does not answer" in result.stdout
+    assert api.bodies("/evaluations") == []
+
+
+def test_doctor_shows_why_the_model_does_not_answer(call: Call, api: Api) -> None:
+    api.answers["/optimize/r-1"] = run_view(
+        state="paused", paused_reason="bad credentials"
+    ).model_dump(mode="json")
+    api.answers["/optimize/r-1/cancel"] = {}
+    result = call("doctor")
+    assert result.exit_code == running.FAILED
+    assert "model: bad credentials" in result.stdout
+    assert len(api.bodies("/optimize/r-1/cancel")) == 1

@@ -1,0 +1,97 @@
+"""Files that no test can run here are read: they must agree with one another and the lock."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+SERVICES = {"gateway", "optimizer", "evaluator", "history"}
+LOCK = (ROOT / "requirements.lock").read_text()
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())
+    return loaded
+
+
+def test_compose_runs_every_service_and_no_simulation(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    assert set(services) == SERVICES | {"nats", "postgres", "provision", "jaeger", "prometheus"}
+    for name in SERVICES:
+        assert services[name]["build"]["args"] == {"SERVICE": name}
+        assert services[name]["read_only"]
+    assert "promptevolver_local" not in (ROOT / "deploy/Dockerfile").read_text()
+    assert "provider" not in services
+
+
+def test_compose_waits_for_what_each_service_needs(compose: dict[str, Any]) -> None:
+    for name in SERVICES:
+        needs = compose["services"][name]["depends_on"]
+        assert needs["provision"] == {"condition": "service_completed_successfully"}
+    assert compose["services"]["history"]["depends_on"]["postgres"]
+    for name in ("nats", "postgres"):
+        assert compose["services"][name]["healthcheck"]["test"]
+
+
+def test_evaluators_can_be_scaled(compose: dict[str, Any]) -> None:
+    evaluator = compose["services"]["evaluator"]
+    assert "ports" not in evaluator
+    assert "container_name" not in evaluator
+
+
+def test_only_loopback_is_published(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:")
+
+
+def test_prometheus_scrapes_every_service() -> None:
+    loaded = yaml.safe_load((ROOT / "deploy/prometheus.yml").read_text())
+    assert set(loaded["scrape_configs"][0]["dns_sd_configs"][0]["names"]) == SERVICES
+
+
+def test_the_image_installs_what_the_service_declares() -> None:
+    text = (ROOT / "deploy/Dockerfile").read_text()
+    for service in SERVICES:
+        declared = _members(ROOT / "services" / service / "pyproject.toml")
+        (libs,) = re.findall(rf'(?m)^ +(?:\S+\|)?{service}(?:\|\S+)?\) libs="([^"]*)"', text)
+        installed = {"contracts", *(path.removeprefix("libs/") for path in libs.split())}
+        assert declared <= installed, service
+
+
+def _members(pyproject: Path) -> set[str]:
+    dependencies = tomllib.loads(pyproject.read_text())["project"]["dependencies"]
+    prefix = "promptevolver-"
+    return {name.removeprefix(prefix) for name in dependencies if name.startswith(prefix)}
+
+
+def test_every_locked_package_has_hashes_and_no_address() -> None:
+    pins = re.findall(r"(?m)^[A-Za-z0-9_.-]+==.*$", LOCK)
+    assert len(pins) > 50
+    assert all(pin.endswith("\\") for pin in pins)
+    assert not re.search(r"(?m)^(-|#)|://", LOCK)
+
+
+def test_every_declared_dependency_is_locked() -> None:
+    locked = {name.lower() for name in re.findall(r"(?m)^([A-Za-z0-9_.-]+)==", LOCK)}
+    for pyproject in ROOT.glob("*/**/pyproject.toml"):
+        if ".venv" in pyproject.parts:
+            continue
+        for dependency in tomllib.loads(pyproject.read_text())["project"]["dependencies"]:
+            name = re.split(r"[\[<>=~! ]", dependency)[0].lower()
+            assert name.startswith("promptevolver-") or name in locked, f"{name}: make lock"
+
+
+def test_help_lists_every_target() -> None:
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"(?m)^\.PHONY: (\S+)", makefile)
+    assert len(targets) >= 12
+    for target in targets:
+        assert f"make {target} " in listed.stdout

@@ -1,0 +1,196 @@
+"""What every registered strategy keeps to. A new strategy is tested here with no new test."""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from promptevolver_contracts.programs import Program
+from promptevolver_contracts.spending import Budget
+from promptevolver_optimizer.ledger import Ledger, OutOfBudget, exceeded
+from promptevolver_optimizer.pipeline import Pipeline, Splits
+from promptevolver_optimizer.strategies import StrategyKind, registry
+from pydantic import ValidationError
+from support.scripted_effects import (
+    Mood,
+    ScriptedEffects,
+    Voice,
+    toy_examples,
+    toy_program,
+)
+
+KINDS = list(registry().values())
+PROGRAMS = {"one component": toy_program(), "many components": toy_program(stages=2)}
+AMPLE = Budget(calls=6000)
+
+every_strategy = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+every_program = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
+few = settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+seeds = st.integers(0, 2**32)
+
+
+@dataclass
+class Run:
+    kind: StrategyKind
+    effects: ScriptedEffects
+    program: Program
+    seed: int = 0
+    width: int = 4
+
+    def __post_init__(self) -> None:
+        splits = Splits(toy_examples("train", 30), toy_examples("validation", 16))
+        self.pipeline = Pipeline(
+            original=self.program,
+            splits=splits,
+            effects=self.effects,
+            ledger=Ledger(self.effects.budget),
+            seed=self.seed,
+            width=self.width,
+            task="Answer questions.",
+        )
+
+    async def __call__(self) -> None:
+        await self.pipeline.baseline()
+        await self.kind.run(self.pipeline, self.kind.params())
+
+    @property
+    def story(self) -> list[object]:
+        """All that was decided, in order."""
+        archive = self.pipeline.archive
+        entries = [(e.id, e.parents, e.operator, e.sheet.scores) for e in archive.entries]
+        return [*self.effects.facts, entries, archive.best.id]
+
+
+def run_once(run: Run) -> Run:
+    asyncio.run(run())
+    return run
+
+
+@every_strategy
+@every_program
+@given(seed=seeds, delays=seeds)
+@few
+def test_the_order_of_arrival_decides_nothing(
+    kind: StrategyKind, program: Program, seed: int, delays: int
+) -> None:
+    first = run_once(Run(kind, ScriptedEffects(AMPLE), program, seed))
+    second = run_once(Run(kind, ScriptedEffects(AMPLE, delays=delays), program, seed))
+    assert first.story == second.story
+    assert first.effects.paid == second.effects.paid
+    assert set(first.effects.computed) == set(second.effects.computed)
+
+
+@every_strategy
+@given(seed=seeds, share=st.floats(0, 1), width=st.integers(1, 6))
+@few
+def test_a_resumed_run_equals_an_undisturbed_one(
+    kind: StrategyKind, seed: int, share: float, width: int
+) -> None:
+    whole = run_once(Run(kind, ScriptedEffects(AMPLE), toy_program(), seed, width))
+    kept = list(whole.effects.answers.items())[: int(share * len(whole.effects.answers))]
+    effects = ScriptedEffects(AMPLE, delays=1, known=dict(kept))
+    resumed = run_once(Run(kind, effects, toy_program(), seed, width))
+    assert resumed.story == whole.story
+    assert set(effects.computed) == set(whole.effects.computed) - dict(kept).keys()
+    assert len(effects.computed) == len(set(effects.computed))
+
+
+@every_strategy
+@every_program
+@given(
+    seed=seeds,
+    budget=st.one_of(
+        st.builds(Budget, calls=st.integers(0, 1200)),
+        st.builds(Budget, tokens=st.integers(0, 300_000)),
+        st.builds(Budget, usd=st.floats(0, 2)),
+    ),
+    width=st.integers(1, 8),
+)
+@few
+def test_the_ledger_is_never_exceeded(
+    kind: StrategyKind, program: Program, seed: int, budget: Budget, width: int
+) -> None:
+    run = Run(kind, ScriptedEffects(budget), program, seed, width)
+    try:
+        run_once(run)
+    except OutOfBudget:
+        assert not run.pipeline.archive.entries
+    assert exceeded(run.effects.paid, budget) is None
+
+
+@every_strategy
+@every_program
+@pytest.mark.parametrize(
+    ("mood", "voice"),
+    [
+        ("tied", "useful"),
+        ("faulty", "useful"),
+        ("honest", "empty"),
+        ("honest", "unreadable"),
+        ("honest", "overlong"),
+        ("faulty", "empty"),
+    ],
+)
+async def test_bad_luck_ends_the_run_with_the_original(
+    kind: StrategyKind, program: Program, mood: Mood, voice: Voice
+) -> None:
+    run = Run(kind, ScriptedEffects(Budget(calls=3000), mood=mood, voice=voice), program)
+    await run()
+    best = run.pipeline.archive.best
+    assert best.sheet.mean >= run.pipeline.archive.original.sheet.mean
+    assert best.id == run.pipeline.archive.original.id or mood == "honest"
+
+
+@every_strategy
+@pytest.mark.parametrize("patience", [3, 40, 200])
+async def test_cancelling_leaves_nothing_running(kind: StrategyKind, patience: int) -> None:
+    run = Run(kind, ScriptedEffects(AMPLE), toy_program())
+    task = asyncio.create_task(run())
+    for _ in range(patience):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert run.effects.flying == 0
+
+
+@every_strategy
+@every_program
+async def test_the_reflecting_model_sees_train_examples_only(
+    kind: StrategyKind, program: Program
+) -> None:
+    run = Run(kind, ScriptedEffects(AMPLE), program)
+    await run()
+    assert not any("validation questions" in question for question in run.effects.questions)
+
+
+@every_strategy
+@every_program
+async def test_the_toy_is_improved_within_a_budget(kind: StrategyKind, program: Program) -> None:
+    run = Run(kind, ScriptedEffects(Budget(calls=6000)), program)
+    await run()
+    gain = run.pipeline.archive.best.sheet.mean - run.pipeline.archive.original.sheet.mean
+    assert gain >= 0.25 if kind.mutates else gain == 0
+
+
+@every_strategy
+def test_parameters_survive_json(kind: StrategyKind) -> None:
+    params = kind.params()
+    assert kind.params.model_validate_json(params.model_dump_json()) == params
+    properties = kind.params.model_json_schema().get("properties", {})
+    assert all(each.get("description") for each in properties.values())
+
+
+@every_strategy
+def test_an_unknown_parameter_is_named(kind: StrategyKind) -> None:
+    with pytest.raises(ValidationError, match="no_such_setting") as caught:
+        kind.params.model_validate({"no_such_setting": 1})
+    assert caught.value.errors()[0]["type"] == "extra_forbidden"
+
+
+@every_strategy
+def test_a_strategy_says_what_it_is(kind: StrategyKind) -> None:
+    assert kind.doc.splitlines()[0].endswith(".")
