@@ -35,7 +35,7 @@ on conflict (run_id) do update set
         when excluded.budget_seq > r.budget_seq then excluded.budget else r.budget
     end,
     budget_seq = greatest(r.budget_seq, excluded.budget_seq),
-    state = excluded.state,
+    state = case when excluded.state_seq > r.state_seq then excluded.state else r.state end,
     paused_reason = case
         when excluded.state_seq > r.state_seq then excluded.paused_reason else r.paused_reason
     end,
