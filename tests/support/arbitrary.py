@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from hypothesis import strategies as st
-from promptevolver_contracts import ids
 from promptevolver_contracts.datasets import SPLITS, DatasetRef
 from promptevolver_contracts.metrics import MetricSpec
 from promptevolver_contracts.programs import ChatMessage, Component, Program, Stage
@@ -66,8 +65,6 @@ def run_requests() -> st.SearchStrategy[RunRequest]:
 def of(annotation: Any, rules: Iterable[Any] = ()) -> st.SearchStrategy[Any]:
     """Give values of a field's type that keep its rules."""
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if annotation is ids.Name:
-        return names
     if origin is Annotated:
         return of(arguments[0], [*_flat(arguments[1:]), *rules])
     if origin in (Union, types.UnionType):
@@ -91,19 +88,26 @@ def _simple(annotation: Any, rules: list[Any]) -> st.SearchStrategy[Any]:
     if annotation is float:
         return _floats(rules)
     if annotation is str:
-        least, most = _bound(rules, MinLen, "min_length", 0), _bound(rules, MaxLen, "max_length", 9)
-        return st.text(min_size=least, max_size=min(most, 9))
-    known = {type(None): st.none(), bool: st.booleans(), Any: json_values, Program: None}
-    if (strategy := known.get(annotation)) is not None:
-        return strategy
-    return _class(annotation)
+        return _texts(rules)
+    known: dict[Any, st.SearchStrategy[Any]] = {
+        type(None): st.none(),
+        bool: st.booleans(),
+        Any: json_values,
+        Program: st.deferred(programs),
+        RunRequest: st.deferred(run_requests),
+    }
+    return known[annotation] if annotation in known else _class(annotation)
+
+
+def _texts(rules: list[Any]) -> st.SearchStrategy[str]:
+    for rule in rules:
+        if (pattern := getattr(rule, "pattern", None)) is not None:
+            return st.from_regex(pattern.rstrip("$") + r"\Z")
+    least, most = _bound(rules, MinLen, "min_length", 0), _bound(rules, MaxLen, "max_length", 9)
+    return st.text(min_size=least, max_size=min(most, 9))
 
 
 def _class(annotation: Any) -> st.SearchStrategy[Any]:
-    if annotation is Program:
-        return st.deferred(programs)
-    if annotation is RunRequest:
-        return st.deferred(run_requests)
     if issubclass(annotation, Enum):
         return st.sampled_from(annotation)
     if annotation is Stage:

@@ -51,7 +51,9 @@ class _Comparison:
         for branch in before:
             faults = [list(self.of(branch, other, where)) for other in after]
             if all(faults):
-                yield min(faults, key=len)[0] if len(after) == 1 else f"{where}: lost {_say(branch)}"
+                yield (
+                    min(faults, key=len)[0] if len(after) == 1 else f"{where}: lost {_say(branch)}"
+                )
 
     def _plain(self, before: Schema, after: Schema, where: str) -> Iterator[str]:
         yield from _narrowed(before, after, where)

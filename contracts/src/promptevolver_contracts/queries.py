@@ -78,7 +78,9 @@ class CandidateSummary(Part):
     parents: tuple[CandidateId, ...] = ()
     operator: str | None = None
     status: Literal["original", "proposed", "accepted", "rejected"]
-    full_mean: float | None = Field(None, description="Mean on the whole validation split")
+    full_mean: float | None = Field(
+        None, description="Mean on the whole validation split; of an evaluation, on its split"
+    )
     full_examples: int = 0
     texts: dict[str, str] = Field(default_factory=dict)
 
@@ -104,7 +106,7 @@ class RunView(Part):
     budget: dict[str, float | None] = Field(default_factory=dict)
     spend: Spend = Spend()
     original: CandidateId | None = None
-    original_mean: float | None = Field(None, description="Original, whole validation split")
+    original_mean: float | None = Field(None, description="Original, on the whole split")
     best: CandidateId | None = None
     best_mean: float | None = None
     winner: CandidateId | None = None

@@ -83,7 +83,7 @@ HISTORY = ConsumerSpec(
     "PE",
     "history",
     ("pe.req.*", "pe.ctl.*", "pe.epoch.*", "pe.log.*", "pe.res.>"),
-    ack_wait_s=60,
+    ack_wait_s=30,
     max_ack_pending=20_000,
 )
 CONSUMERS = (OPTIMIZER, EVALUATOR_HI, EVALUATOR_STD, HISTORY)

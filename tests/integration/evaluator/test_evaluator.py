@@ -302,7 +302,7 @@ async def test_a_shard_delivered_too_often_is_given_up_and_told(
     start: StartApp, js: JetStreamContext, provider: FakeProvider
 ) -> None:
     provider.script = [fails(429, retry_after="0.05") for _ in range(20)]
-    await start(attempts=2, fault_attempts=20)
+    await start(shard_attempts=2, fault_attempts=20)
     sent = shard("e0")
 
     await send(js, sent)

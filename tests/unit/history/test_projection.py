@@ -82,7 +82,7 @@ def test_a_rejected_repeat_of_a_known_candidate_leaves_its_marks() -> None:
     assert changes.candidates["r1", "c1"].is_accepted
 
 
-def test_only_full_validation_means_count_as_full() -> None:
+def test_only_means_over_a_whole_split_count_as_full() -> None:
     teller = Teller("r1")
     scores = [
         teller.fact(

@@ -88,7 +88,7 @@ class App:
             consumer,
             slots=slots,
             handle=handler.handle,
-            attempts=self._settings.attempts,
+            attempts=self._settings.shard_attempts,
             producer=self._settings.instance,
             exhausted=handler.exhausted,
         )

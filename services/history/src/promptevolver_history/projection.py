@@ -165,7 +165,8 @@ def _(message: facts.ShardsDispatched, _event: Event, run: RunRow, _changes: Cha
 
 @_apply.register
 def _(message: facts.CandidateScored, event: Event, _run: RunRow, changes: Changes) -> None:
-    if (message.kind, message.split) == ("full", "validation"):
+    # A search ranks on the whole validation split, an evaluation on the split that it was given.
+    if message.kind == "full":
         candidate = changes.candidate(event.run_id, message.candidate_id)
         candidate.full_mean = message.mean
         candidate.full_examples = message.examples

@@ -79,6 +79,16 @@ class RunEffects:
         await self._chronicle.propose(program, step=_step(effect))
         return await self._dispatcher.score(EffectId(effect), program, examples)
 
+    def unpriced(self) -> list[str]:
+        """Name the run's models whose price is unknown, so that no cap in USD could hold."""
+        models = self._request.models
+        stages = [stage.model for stage in self._request.program.stages]
+        named = [models.task.model, models.reflection.model, *stages]
+        named += [models.judge.model] if models.judge else []
+        named += [each for spec in (models.task, models.reflection) for each in spec.fallbacks]
+        calls = {name: Call((), name) for name in named if name is not None}
+        return [name for name, call in calls.items() if self._tools.worst_case(call).unpriced_calls]
+
     def calibrate(self, splits: Splits) -> None:
         """Bound what a child costs on the most expensive example."""
         child = costs.grown(self._request.program)

@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanKind
 from promptevolver_contracts import facts as f
 from promptevolver_contracts.controls import Control
 from promptevolver_contracts.datasets import Example, Split
+from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.faults import Fault
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.runs import RunRequest
@@ -149,19 +150,24 @@ class Engine:
         )
         await self._chronicle.emit(started)
         await self._chronicle.propose(original)
+        unpriced = self._effects.unpriced()
+        if unpriced and request.budget.usd is not None:
+            message = f"no price is known for {', '.join(unpriced)}; set PROMPTEVOLVER_PRICES"
+            await self._fail(ErrorCode.PRICE_UNKNOWN, f"{message}, or drop budget.usd")
+            return
         try:
             if request.kind == "evaluation":
                 await self._evaluate()
             else:
                 await self._optimize()
         except OutOfBudget as error:
-            failed = f.RunFailed(
-                **self._chronicle.head("failed"),
-                code="budget_too_small",
-                message=f"{error}; raise budget.{error.limit}",
-                spend=self._chronicle.record.spend,
-            )
-            await self._chronicle.emit(failed)
+            await self._fail("budget_too_small", f"{error}; raise budget.{error.limit}")
+
+    async def _fail(self, code: str, message: str) -> None:
+        head = self._chronicle.head("failed")
+        spend = self._chronicle.record.spend
+        await self._chronicle.emit(f.RunFailed(**head, code=code, message=message, spend=spend))
+        log.warning("run failed", code=code, reason=message)
 
     async def _evaluate(self) -> None:
         request = self._request
