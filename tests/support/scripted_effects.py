@@ -134,7 +134,7 @@ class ScriptedEffects:
     def typical_score(self) -> Spend:
         return Spend(calls=2, prompt_tokens=600, usd=0.002)
 
-    async def proceed(self) -> bool:
+    async def proceed(self, step: int) -> bool:
         return True
 
     async def scored(self, key: str, sheet: Sheet, kind: ScoreKind) -> None:

@@ -38,13 +38,6 @@ MODELS = Models(
     task=ModelSpec(model="openai/simulated-task"),
     reflection=ModelSpec(model="openai/simulated-reflection"),
 )
-METRICS = (
-    MetricSpec(
-        name="fields",
-        kind="json_fields",
-        parameters={"fields": ["category", "priority", "needs_human"]},
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -64,12 +57,11 @@ def load_task(folder: Path) -> Task:
     """Read a task's folder."""
     program = Program.model_validate(yaml.safe_load((folder / "program.yaml").read_text("utf-8")))
     lines = (folder / "data.jsonl").read_text("utf-8").splitlines()
-    run = folder / "run.yaml"
-    specs = yaml.safe_load(run.read_text("utf-8"))["metrics"] if run.exists() else []
+    specs = yaml.safe_load((folder / "run.yaml").read_text("utf-8"))["metrics"]
     return Task(
         program=program,
         examples=tuple(Example.model_validate_json(line) for line in lines),
-        metrics=tuple(MetricSpec.model_validate(spec) for spec in specs) or METRICS,
+        metrics=tuple(MetricSpec.model_validate(spec) for spec in specs),
         landscape=folder / "landscape.yaml",
     )
 
@@ -93,7 +85,7 @@ class SimulatedLlm:
         assert price is not None
         usd = prompt * price.prompt + tokens(text) * price.completion
         spend = Spend(calls=1, prompt_tokens=prompt, completion_tokens=tokens(text), usd=usd)
-        return Answer(text, call.model, "stop", spend, 1.0, False, 1, True, spend)  # noqa: FBT003
+        return Answer(text, call.model, "stop", spend, 1.0, False, 1, True, spend)
 
 
 class SimulatedEffects:
@@ -176,7 +168,7 @@ class SimulatedEffects:
     def typical_score(self) -> Spend:
         return self._typical
 
-    async def proceed(self) -> bool:
+    async def proceed(self, step: int) -> bool:
         return True
 
     async def scored(self, key: str, sheet: Sheet, kind: ScoreKind) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from promptevolver_contracts.queries import RunView
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -21,6 +22,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+_ID_WIDTH = 36
 
 
 @app.callback()
@@ -117,13 +121,17 @@ def runs(
     async def listed(target: Target) -> None:
         async with target.client() as client:
             page = await client.runs(limit=limit, **({"state": state} if state else {}))
-        table = Table("run", "name", "strategy", "state", "original", "best", "verdict", "cost")
+        table = Table(box=box.SIMPLE_HEAD)
+        table.add_column("run", no_wrap=True, min_width=_ID_WIDTH)
+        for heading in ("what", "state", "original", "best", "verdict", "cost"):
+            table.add_column(heading, overflow="fold")
         for entry in page["data"]:
             view = RunView.model_validate(entry)
+            what = f"{view.name or view.program}, {view.strategy}"
             scores = (wording.score(view.original_mean), wording.score(view.best_mean))
-            cells = (view.run_id, view.name or view.program, view.strategy, view.state, *scores)
             cost = wording.money(view.spend) + (" (simulated)" if view.simulated else "")
-            table.add_row(*map(escape, (*cells, view.verdict or "-", cost)))
+            cells = (view.run_id, what, view.state, *scores, view.verdict or "-", cost)
+            table.add_row(*map(escape, cells))
         target.out.print(table)
         if page["page"]["next_cursor"]:
             target.err.print(f"there are more; --limit shows up to 200 (now {limit})")
@@ -210,7 +218,9 @@ def doctor(
         async with target.client() as client:
             async for finding in examine(client, job, model=model, probe=probe):
                 mark = {True: "[green]ok  [/]", False: "[red]FAIL[/]", None: "    "}[finding.good]
-                target.out.print(f"{mark} {escape(finding.what)}: {escape(finding.words)}")
+                target.out.print(
+                    f"{mark} {escape(finding.what)}: {escape(finding.words)}", soft_wrap=True
+                )
                 sick |= finding.good is False
         if sick:
             raise typer.Exit(FAILED)

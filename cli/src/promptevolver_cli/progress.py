@@ -14,6 +14,7 @@ from rich.text import Text
 from promptevolver_cli import wording
 
 _LINE_EVERY_S = 2.0
+_ORIGINAL = {"optimization": "original", "evaluation": "score"}
 
 Queue = Callable[[], int | None]
 
@@ -58,7 +59,7 @@ def _rows(view: RunView, queued: int | None) -> list[tuple[str, str]]:
     waiting = "" if queued is None else f", {queued} queued"
     rows = [
         ("state", f"{state}, {wording.wall_time(view)}"),
-        ("original", wording.score(view.original_mean)),
+        (_ORIGINAL[view.kind], wording.score(view.original_mean)),
         ("best so far", wording.score(view.best_mean)),
         (
             "mutations",

@@ -4,6 +4,7 @@ from promptevolver_contracts.queries import RunView
 from rich import box
 from rich.console import Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -26,10 +27,13 @@ def _result(view: RunView) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     if view.error is not None:
         rows.append(("error", f"{view.error.detail} ({view.error.code})"))
-    if view.comparison is None:
-        rows.append(("original", f"{wording.score(view.original_mean)} on the validation split"))
-        if view.kind == "optimization":
-            rows.append(("best so far", f"{wording.score(view.best_mean)} on the validation split"))
+    if view.kind == "evaluation":
+        rows.append(("mean score", wording.score(view.original_mean)))
+    elif view.comparison is None:
+        rows += [
+            ("original", f"{wording.score(view.original_mean)} on the validation split"),
+            ("best so far", f"{wording.score(view.best_mean)} on the validation split"),
+        ]
     else:
         c = view.comparison
         rows += [
@@ -77,9 +81,6 @@ def _winning_texts(view: RunView) -> list[RenderableType]:
         return []
     parts: list[RenderableType] = []
     for name, text in view.winner_texts.items():
-        parts += [Text(f"  the winner's {name}", style="bold"), Text(_indented(text)), Text()]
+        parts.append(Text(f"  the winner's {name}", style="bold"))
+        parts.append(Padding(Text(text.strip()), (0, 0, 1, 4)))
     return parts
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  │ {line}" for line in text.strip().splitlines())

@@ -39,7 +39,7 @@ class Target:
 async def submit(target: Target, read: Callable[[], Job], detach: bool) -> None:
     job = read()
     for note in (*job.notes, most_cost(job)):
-        target.err.print(note, markup=False, highlight=False)
+        target.err.print(note, markup=False, highlight=False, soft_wrap=True)
     async with target.client() as client:
         send = client.evaluate if job.evaluates else client.optimize
         run_id = await send(job.body(), key=str(uuid4()))
@@ -50,7 +50,7 @@ async def submit(target: Target, read: Callable[[], Job], detach: bool) -> None:
 
 
 async def watch(target: Target, run_id: str) -> None:
-    target.err.print(f"run {run_id}; Ctrl-C leaves it running", highlight=False)
+    target.err.print(f"run {run_id}; Ctrl-C leaves it running", highlight=False, soft_wrap=True)
     async with target.client() as client, watched_queue(client) as queue:
         view = await follow(client.watch(run_id), target.err, queue=queue)
     target.out.print(report(view))
@@ -61,7 +61,8 @@ async def watch(target: Target, run_id: str) -> None:
 async def control(target: Target, run: str, operation: str, body: dict[str, Any]) -> None:
     async with target.client() as client:
         await client.control(run, operation, body)
-    target.out.print(f"{operation}: accepted; follow it with: promptevolver watch {run}")
+    words = f"{operation}: accepted; follow it with: promptevolver watch {run}"
+    target.out.print(words, markup=False, highlight=False, soft_wrap=True)
 
 
 def caps(**caps: float | None) -> dict[str, float] | None:
@@ -75,8 +76,8 @@ def run(target: Target, work: Coroutine[Any, Any, None]) -> None:
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     except (FileError, ValidationError, NotExportable) as error:
-        target.err.print(str(error), style="red", markup=False, highlight=False)
+        target.err.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(WRONG_INPUT) from error
     except (ApiError, Unreachable) as error:
-        target.err.print(str(error), style="red", markup=False, highlight=False)
+        target.err.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(FAILED) from error

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from promptevolver_contracts.facts import Evidence
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.spending import Budget
 from promptevolver_optimizer.ledger import Ledger, OutOfBudget, exceeded
 from promptevolver_optimizer.pipeline import Pipeline, Splits
-from promptevolver_optimizer.strategies import StrategyKind, registry
+from promptevolver_optimizer.search import Draft, Plan, Search, Slot, Trial
+from promptevolver_optimizer.strategies import StrategyKind, StrategyParams, registry
 from pydantic import ValidationError
 from support.scripted_effects import (
     Mood,
@@ -194,3 +196,25 @@ def test_an_unknown_parameter_is_named(kind: StrategyKind) -> None:
 @every_strategy
 def test_a_strategy_says_what_it_is(kind: StrategyKind) -> None:
     assert kind.doc.splitlines()[0].endswith(".")
+
+
+def test_the_suite_notices_a_strategy_that_looks_at_what_arrived() -> None:
+    """The negative control: this one reads the live archive in the middle of a step."""
+
+    async def run(search: Search, params: StrategyParams) -> None:
+        async def step(slot: Slot) -> Trial:
+            await slot.score(slot.archive.best.program, slot.train[slot.number :][:1], "minibatch")
+            text = f"{search.archive.best.id} orchid {slot.number}"
+            child = search.original.with_texts({"instruction": text})
+            draft = Draft(child, "peek", (search.original.candidate_id,), ("instruction",))
+            sheet = await slot.score(child, slot.validation, "full")
+            return Trial(Evidence(), draft, sheet)
+
+        await search.evolve(step, steps=12, plan=Plan(task_calls=17, asks=0))
+
+    kind = StrategyKind("peeking", StrategyParams, run, "Peeks.", mutates=True)
+    stories = [
+        run_once(Run(kind, ScriptedEffects(AMPLE, delays=delays), toy_program())).story
+        for delays in range(6)
+    ]
+    assert any(story != stories[0] for story in stories[1:])

@@ -49,8 +49,14 @@ async def serve(stack: Stack, console: Console) -> None:
     try:
         await _start(stack, console)
         url = stack.gateway_url
-        console.print(f"API        {url}/api/v1   (reference: {url}/docs)", highlight=False)
-        console.print(f"command    .venv/bin/promptevolver --url {url} doctor", highlight=False)
+        console.print(
+            f"API        {url}/api/v1   (reference: {url}/docs)", highlight=False, soft_wrap=True
+        )
+        console.print(
+            f"command    .venv/bin/promptevolver --url {url} doctor",
+            highlight=False,
+            soft_wrap=True,
+        )
         console.print(f"data       {stack.var}", highlight=False, soft_wrap=True)
         console.print("Ctrl-C stops everything; the data stay", highlight=False)
         await asyncio.Event().wait()
@@ -75,10 +81,10 @@ async def _admit(client: Client, stack: Stack, job: Job, console: Console) -> st
         last = Remembered.fresh(request)
         last.save(stack.var)
     elif last.run_id is not None:
-        console.print(f"going on with run {last.run_id}", highlight=False)
+        console.print(f"going on with run {last.run_id}", highlight=False, soft_wrap=True)
         return last.run_id
     for note in job.notes:
-        console.print(note, markup=False, highlight=False)
+        console.print(note, markup=False, highlight=False, soft_wrap=True)
     send = client.evaluate if job.evaluates else client.optimize
     run_id = await send(job.body(), key=last.key)
     replace(last, run_id=run_id).save(stack.var)

@@ -46,15 +46,13 @@ class Datasets:
 
         Raises QueryFailed when history does not know the dataset, KeyError for an unknown id.
         """
-        missing = [each for each in ids if (ref.id, each) not in self._examples]
-        fetched: dict[str, Example] = {}
-        while missing:
+        held = {each: self._examples.get((ref.id, each)) for each in ids}
+        known = {each: example for each, example in held.items() if example is not None}
+        while missing := [each for each in held if each not in known]:
             page = await self._page(GetExamples(dataset_id=ref.id, ids=tuple(missing[:64])))
             if not page.examples:
                 raise KeyError(missing[0])
-            fetched |= {example.id: example for example in page.examples}
-            missing = [each for each in missing if each not in fetched]
-        known = {each: self._examples.get((ref.id, each)) or fetched[each] for each in ids}
+            known |= {example.id: example for example in page.examples}
         for each, example in known.items():
             self._examples[ref.id, each] = example
             self._examples.move_to_end((ref.id, each))

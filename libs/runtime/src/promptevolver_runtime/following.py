@@ -1,8 +1,8 @@
 """Reading a part of the stream in order, for as long as one likes, across broker restarts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
 
 import structlog
 from nats.aio.msg import Msg
@@ -15,7 +15,12 @@ from promptevolver_contracts.streams import PE
 log = structlog.get_logger(__name__)
 
 _BATCH = 256
-_WAIT_S = 5.0
+_WAIT_S = 2.0
+_BEAT_S = 0.5  # the server refuses one above half of the wait
+
+
+class _Gap(Exception):
+    """The server counts a message as delivered that never arrived."""
 
 
 def sequence_of(message: Msg) -> int:
@@ -25,24 +30,26 @@ def sequence_of(message: Msg) -> int:
 
 async def follow(
     js: JetStreamContext, subjects: Sequence[str], *, start: int = 1
-) -> AsyncIterator[Msg]:
+) -> AsyncGenerator[Msg]:
     """Give every stored message on the subjects from a sequence on, then each new one.
 
-    The reader is an ephemeral consumer in memory; when it is lost, another one goes on after the
-    last message given, so that nothing is missed or given twice. Ends only by being closed.
+    The reader is an ephemeral consumer in memory; when it is lost, or a message on the way to it,
+    another one goes on after the last message given, so that nothing is missed or given twice.
+    Ends only by being closed.
     """
     position = start
     while True:
         try:
-            async for message in _read(js, subjects, position):
-                position = sequence_of(message) + 1
-                yield message
-        except (TimeoutError, NatsError, OSError) as error:
+            async with aclosing(_read(js, subjects, position)) as messages:
+                async for message in messages:
+                    position = sequence_of(message) + 1
+                    yield message
+        except (_Gap, NatsError, OSError) as error:
             log.info("reader lost, starting another", position=position, error=repr(error))
             await asyncio.sleep(0.1)
 
 
-async def _read(js: JetStreamContext, subjects: Sequence[str], start: int) -> AsyncIterator[Msg]:
+async def _read(js: JetStreamContext, subjects: Sequence[str], start: int) -> AsyncGenerator[Msg]:
     config = ConsumerConfig(
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
         opt_start_seq=start,
@@ -55,15 +62,26 @@ async def _read(js: JetStreamContext, subjects: Sequence[str], start: int) -> As
     )
     consumer = await js.add_consumer(PE.name, config=config)
     reader = await js.pull_subscribe_bind(consumer=consumer.name, stream=PE.name)
+    given, pending = 0, consumer.num_pending or 0
     try:
         while True:
             try:
-                messages = await reader.fetch(_BATCH, timeout=_WAIT_S, heartbeat=1)
+                # A fetch waits until it is full, so it asks for no more than there is.
+                messages = await reader.fetch(
+                    min(max(pending, 1), _BATCH), timeout=_WAIT_S, heartbeat=_BEAT_S
+                )
             except NatsTimeoutError:
                 # Quiet, or gone: asking tells which, and raises when it is gone.
-                await js.consumer_info(PE.name, consumer.name)
+                info = await js.consumer_info(PE.name, consumer.name)
+                if info.delivered is not None and info.delivered.consumer_seq > given:
+                    raise _Gap from None
+                pending = info.num_pending or 0
                 continue
             for message in messages:
+                given += 1
+                if message.metadata.sequence.consumer != given:
+                    raise _Gap
+                pending = message.metadata.num_pending
                 yield message
     finally:
         with suppress(NatsError):  # the server forgets an idle reader by itself

@@ -6,7 +6,7 @@ broker itself refuses whoever no longer owns the run; no lease and no clock is i
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -61,12 +61,17 @@ class RunJournal:
         self.fence = 0
 
     async def acquire(self) -> None:
-        """Become the owner. Raises Fenced when another one was faster."""
+        """Become the owner.
+
+        Raises Fenced when another one was faster, Unsure when the broker did not say.
+        """
         subject = EPOCHS.of(run=self.run)
         try:
             last = await self._js.get_last_msg(PE.name, subject)
         except NotFoundError:
             sequence, number = 0, 0
+        except NatsError as error:
+            raise Unsure(repr(error)) from error
         else:
             sequence, number = last.seq or 0, EPOCHS.decode(last.data or b"").n
         epoch = Epoch(run_id=self.run, n=number + 1, owner=self.owner, at=datetime.now(UTC))
@@ -75,7 +80,7 @@ class RunJournal:
         self.fence = await self._request(_Entry(subject, EPOCHS.encode(epoch), headers))
         self.epoch = epoch.n
 
-    async def replay(self) -> AsyncIterator[Msg]:
+    def replay(self) -> AsyncGenerator[Msg]:
         """Give the run's epochs, controls, facts and results in order, then each new one.
 
         All before one's own epoch message is the complete past: no earlier owner can add to it.
@@ -86,8 +91,7 @@ class RunJournal:
             LOG.of(run=self.run),
             RESULTS.of(run=self.run, shard="*"),
         ]
-        async for message in follow(self._js, subjects):
-            yield message
+        return follow(self._js, subjects)
 
     def is_own_epoch(self, message: Msg) -> bool:
         """Whether the past ends here."""

@@ -77,11 +77,13 @@ class PullWorker:
         )
         self._last_fetch = time.monotonic()
         self._pulling = asyncio.create_task(self._pull(subscription))
-        with suppress(asyncio.CancelledError):
-            await self._pulling
-        # Without a listener the server gives what it was asked for to another worker.
-        await subscription.unsubscribe()
-        self._drained.set()
+        try:
+            with suppress(asyncio.CancelledError):
+                await self._pulling
+            # Without a listener the server gives what it was asked for to another worker.
+            await subscription.unsubscribe()
+        finally:
+            self._drained.set()
 
     async def _pull(self, subscription: JetStreamContext.PullSubscription) -> None:
         while True:

@@ -1,9 +1,10 @@
 """A run's chronicle: the record of the past and the journal that the present is added to."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from nats.aio.msg import Msg
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind
 from promptevolver_contracts.facts import CandidateProposed, Fact
@@ -27,6 +28,19 @@ class Chronicle:
         self.journal = journal
         self.context = context
         self.record = Record()
+        self.replayed = 0
+
+    async def rebuild(self, messages: AsyncGenerator[Msg]) -> Msg | None:
+        """Fold the past, all before one's own epoch; gives the former owner's epoch message."""
+        former = None
+        async for message in messages:
+            if self.journal.is_own_epoch(message):
+                break
+            self.replayed += 1
+            if message.subject.startswith("pe.epoch."):
+                former = message
+            self.fold(message.subject, message.data)
+        return former
 
     def fold(self, subject: str, data: bytes) -> None:
         """Take note of a message of the run's stream."""

@@ -23,6 +23,9 @@ from promptevolver_optimizer.record import Record
 
 FIRST_PROBE_S = 1.0
 LAST_PROBE_S = 30.0
+HOLDER = "shards"
+MOST_TOGETHER = 100
+"""Most shards announced by one fact, which has to stay a small message."""
 
 type Cell = tuple[CandidateId, str, int]
 type Send = Callable[[str, Program, list["Parcel"]], Awaitable[None]]
@@ -130,19 +133,24 @@ class Dispatcher:
         while True:
             await self._trouble.wait()
             self._trouble.clear()
-            delay = FIRST_PROBE_S
-            while (probe := self._next_faulted()) is not None:
-                fault = probe.fault
-                if fault is not None:
-                    await self._pauses.block("provider", f"{fault.kind}: {fault.message}", fault)
-                    await asyncio.sleep(max(delay, fault.retry_after_s or 0))
-                if await self._retry(probe):
-                    await self._pauses.clear("provider")
-                    delay = FIRST_PROBE_S
-                    for parcel in [p for p in self._faulted.values() if self._ready(p)]:
-                        await self._resend(parcel)
-                else:
-                    delay = min(delay * 2, LAST_PROBE_S)
+            await self._end_trouble()
+
+    async def _end_trouble(self) -> None:
+        delay = FIRST_PROBE_S
+        while (probe := self._next_faulted()) is not None:
+            fault = probe.fault
+            if fault is not None:
+                reason = f"{fault.kind}: {fault.message}"
+                await self._pauses.block("provider", reason, fault, holder=HOLDER)
+                await asyncio.sleep(max(delay, fault.retry_after_s or 0))
+            # An older attempt may have been answered meanwhile.
+            if probe.answered.is_set() or await self._retry(probe):
+                await self._pauses.clear("provider", holder=HOLDER)
+                delay = FIRST_PROBE_S
+                for parcel in [p for p in self._faulted.values() if self._ready(p)]:
+                    await self._resend(parcel)
+            else:
+                delay = min(delay * 2, LAST_PROBE_S)
 
     def _next_faulted(self) -> Parcel | None:
         return next((p for p in self._faulted.values() if self._ready(p)), None)
@@ -154,13 +162,13 @@ class Dispatcher:
         await self._resend(parcel)
         answered = asyncio.create_task(parcel.answered.wait())
         try:
-            while not answered.done():
+            while not parcel.answered.is_set():
                 self._trouble.clear()
+                if parcel.stem in self._faulted:
+                    return False
                 trouble = asyncio.create_task(self._trouble.wait())
                 await asyncio.wait({answered, trouble}, return_when=asyncio.FIRST_COMPLETED)
                 trouble.cancel()
-                if parcel.stem in self._faulted:
-                    return False
         finally:
             answered.cancel()
         return True
@@ -213,8 +221,9 @@ class Dispatcher:
             while self._flying >= self._window:
                 self._room.clear()
                 await self._room.wait()
+                await self._pauses.wait()
             ready = [waiting.pop(0)]
-            free = self._window - self._flying - 1
+            free = min(self._window - self._flying, MOST_TOGETHER) - 1
             while waiting and waiting[0].repeat == ready[0].repeat and free > 0:
                 ready.append(waiting.pop(0))
                 free -= 1

@@ -1,6 +1,7 @@
 """The paid effects of a run, each one done once, and the facts that they leave."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +52,7 @@ class RunEffects:
         self._woken = asyncio.Event()
         self._budget = self._request.budget
         self._typical = Spend()
+        self._visits: Counter[int] = Counter()
 
     def wake(self) -> None:
         """Hear that a person told the run something."""
@@ -114,7 +116,9 @@ class RunEffects:
             parameters: Parameters,
             schema: dict[str, object] | None,
         ) -> Spend:
-            return self._tools.worst_case(Call(tuple(messages), model, parameters, schema))
+            fallbacks = self._request.models.task.fallbacks
+            call = Call(tuple(messages), model, parameters, schema, fallbacks=fallbacks)
+            return self._tools.worst_case(call)
 
         return costs.worst_score(
             program,
@@ -134,17 +138,19 @@ class RunEffects:
         """Bound a child on one example."""
         return self._typical
 
-    async def proceed(self) -> bool:
-        """Wait while the run is paused; False once its wall time is over."""
+    async def proceed(self, step: int) -> bool:
+        """Wait while the run is paused; False once its wall time is over.
+
+        What the log says of a step decides before the clock does: a run that is taken over later
+        goes the same way again.
+        """
         await self._pauses.wait()
-        started, cap = self._chronicle.record.started, self._budget.seconds
-        if started is None or cap is None:
+        record, cap = self._chronicle.record, self._budget.seconds
+        if f"exhausted.{self._place(step)}.seconds" in record.facts:
+            return False
+        if record.started is None or cap is None or f"m{step}.settled" in record.facts:
             return True
-        if (datetime.now(UTC) - started.at).total_seconds() < cap:
-            return True
-        exhausted = f.BudgetExhausted(**self._chronicle.head("exhausted.seconds"), limit="seconds")
-        await self._chronicle.emit(exhausted)
-        return False
+        return (datetime.now(UTC) - record.started.at).total_seconds() < cap
 
     async def scored(self, key: str, sheet: Sheet, kind: f.ScoreKind) -> None:
         """Record a candidate's mean."""
@@ -196,35 +202,51 @@ class RunEffects:
             )
             facts.append(rejected)
         settled = f.BudgetSettled(**head(f"m{step}.settled", step), spend=spend, total=total)
+        fresh = settled.id not in self._chronicle.record.facts
         await self._chronicle.emit(*facts, settled)
-        await self._top_up(f"c{step}")
+        await self._top_up(f"c{step}", fresh=fresh)
         return self._budget
 
     async def exhausted(self, step: int, limit: Limit) -> Budget | None:
         """Record that a cap leaves no room; wait for a top-up if the run was asked to."""
-        place = f"x{step}"
-        head = self._chronicle.head(f"exhausted.{place}.{limit}", step)
-        await self._chronicle.emit(f.BudgetExhausted(**head, limit=limit))
-        if await self._top_up(place):
+        place = self._place(step)
+        self._visits[step] += 1
+        record, head = self._chronicle.record, self._chronicle.head
+        exhausted = f.BudgetExhausted(**head(f"exhausted.{place}.{limit}", step), limit=limit)
+        ends = self._request.when_exhausted == "finish"
+        fresh = exhausted.id not in record.facts
+        await self._chronicle.emit(exhausted)
+        finish = f.RunResumed(**head(f"finish.{place}"), reason="no top-up; the search is over")
+        if await self._top_up(place, fresh=fresh or (not ends and finish.id not in record.facts)):
             return self._budget
-        if self._request.when_exhausted == "finish":
+        if ends or finish.id in record.facts:
             return None
+        return await self._await_top_up(place, limit, finish)
+
+    async def _await_top_up(self, place: str, limit: Limit, finish: f.RunResumed) -> Budget | None:
         resumes = self._chronicle.record.resumes
         await self._pauses.block("budget", f"the cap on {limit} leaves no room; top up or resume")
-        while not await self._top_up(place):
+        while not (topped_up := await self._top_up(place, fresh=True)):
             if self._chronicle.record.resumes > resumes:
-                await self._pauses.clear("budget")
-                return None
+                await self._chronicle.emit(finish)
+                break
             self._woken.clear()
             await self._woken.wait()
         await self._pauses.clear("budget")
-        return self._budget
+        return self._budget if topped_up else None
 
-    async def _top_up(self, place: str) -> bool:
-        """Apply the top-up recorded for this place, or else those that wait."""
+    def _place(self, step: int) -> str:
+        """Name this visit to a step's front door, where a cap may leave no room several times."""
+        return f"x{step}.{self._visits[step]}"
+
+    async def _top_up(self, place: str, *, fresh: bool) -> bool:
+        """Apply the top-up recorded for this place, or else one that waits.
+
+        A place that is not fresh was passed before by an owner of this run, who decided without.
+        """
         record = self._chronicle.record
         known = record.top_ups.get(place)
-        if known is None and record.pending:
+        if known is None and fresh and record.pending:
             control = next(iter(record.pending.values()))
             budget = self._budget + (control.budget or Budget())
             fact = f.BudgetToppedUp(
@@ -245,12 +267,13 @@ class RunEffects:
             except LlmError as error:
                 if not error.fault.of_candidate:
                     fault = error.fault
-                    await self._pauses.block("provider", f"{fault.kind}: {fault.message}", fault)
+                    reason = f"{fault.kind}: {fault.message}"
+                    await self._pauses.block("provider", reason, fault, holder=effect)
                     await asyncio.sleep(max(delay, fault.retry_after_s or 0))
                     delay = min(delay * 2, LAST_PROBE_S)
                     continue
                 answer = error
-            await self._pauses.clear("provider")
+            await self._pauses.clear("provider", holder=effect)
             refused = answer if isinstance(answer, LlmError) else None
             return f.CallAnswered(
                 **self._chronicle.head(f"{effect}.answered", _step(effect)),

@@ -1,10 +1,11 @@
 """One run: take it over, replay it, search, sit the exam, and record every fact under the fence."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 import structlog
+from nats.aio.msg import Msg
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind
 from promptevolver_contracts import facts as f
@@ -17,6 +18,7 @@ from promptevolver_contracts.runs import RunRequest
 from promptevolver_contracts.spending import Spend
 from promptevolver_contracts.subjects import CONTROLS, RESULTS
 from promptevolver_runtime.journal import RunJournal
+from promptevolver_runtime.publishing import Fenced
 from promptevolver_runtime.telemetry import links, tracer
 
 from promptevolver_optimizer.archive import Archive, Sheet
@@ -81,43 +83,44 @@ class Engine:
             await self._end_cancelled()
 
     async def _read(self, caught_up: asyncio.Event) -> None:
-        replay = self._chronicle.journal.replay()
-        await self._take_over(replay)
-        caught_up.set()
-        async for message in replay:
-            self._chronicle.fold(message.subject, message.data)
-            match message.subject.split(".")[1]:
-                case "res":
-                    self._dispatcher.receive(RESULTS.decode(message.data))
-                case "ctl":
-                    await self._obey(CONTROLS.decode(message.data))
+        journal = self._chronicle.journal
+        async with aclosing(journal.replay()) as messages:
+            await self._take_over(messages)
+            caught_up.set()
+            async for message in messages:
+                self._chronicle.fold(message.subject, message.data)
+                match message.subject.split(".")[1]:
+                    case "res":
+                        self._dispatcher.receive(RESULTS.decode(message.data))
+                    case "ctl":
+                        await self._obey(CONTROLS.decode(message.data))
+                    case "epoch":
+                        raise Fenced(f"run {journal.run} has a newer owner")
 
-    async def _take_over(self, replay: Any) -> None:
+    async def _take_over(self, messages: AsyncGenerator[Msg]) -> None:
         """Read the past. The span links to the former owner's, instead of continuing it."""
-        journal, record = self._chronicle.journal, self._chronicle.record
+        chronicle, record = self._chronicle, self._chronicle.record
         with tracer(__name__).start_as_current_span(
             "take over run",
             context=self._chronicle.context,
             kind=SpanKind.CONSUMER,
             attributes={"messaging.system": "nats", "pe.run.id": self._request.run_id},
         ) as span:
-            replayed, former = 0, None
-            async for message in replay:
-                if journal.is_own_epoch(message):
-                    break
-                replayed += 1
-                if message.subject.startswith("pe.epoch."):
-                    former = message.headers
-                self._chronicle.fold(message.subject, message.data)
-            for link in links([former] if former else []):
+            former = await chronicle.rebuild(messages)
+            for link in links([former.headers] if former else []):
                 span.add_link(link.context)
-            span.set_attribute("pe.run.replayed", replayed)
-        log.info("run taken over", epoch=journal.epoch, replayed=replayed)
+            span.set_attribute("pe.run.replayed", chronicle.replayed)
+        log.info("run taken over", epoch=chronicle.journal.epoch, replayed=chronicle.replayed)
         self._dispatcher.restore(record)
+        if record.ended:
+            return
         if record.cancel is not None:
             self._cancelled.set()
-        elif record.user_paused is not None and not record.ended:
+        elif record.user_paused is not None:
             await self._obey(record.user_paused)
+        elif record.paused:
+            # The cause was the former owner's to see; if it still holds, it is met again.
+            await self._on_resume()
 
     async def _obey(self, control: Control) -> None:
         match control.op:
@@ -243,12 +246,15 @@ class Engine:
         The room set aside was for a winner of the expected length; this one may be longer.
         """
         ledger.settle(EXAM, Spend())
-        for count in range(len(test), 0, -1):
-            seated = test[:count]
-            bounds = (self._effects.worst_score(p, seated) for p in (self._request.program, winner))
-            if ledger.grant(EXAM, sum(bounds, Spend())) is None:
-                return seated
-        raise OutOfBudget("calls")
+        for count, example in enumerate(test):
+            for program in (self._request.program, winner):
+                bound = self._effects.worst_score(program, [example])
+                limit = ledger.grant(f"{EXAM}.{example.id}.{program.candidate_id}", bound)
+                if limit is not None and count == 0:
+                    raise OutOfBudget(limit)
+                if limit is not None:
+                    return test[:count]
+        return test
 
     async def _examples(self, split: Split) -> tuple[Example, ...]:
         return tuple(await self._tools.datasets.split(self._request.dataset, split))

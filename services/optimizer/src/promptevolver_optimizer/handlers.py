@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import Literal
 
 import structlog
@@ -63,12 +64,24 @@ class RunHandler:
 
     async def exhausted(self, message: Msg, reason: str) -> None:
         """End a run that nobody could drive, so that nobody waits for it."""
-        request = REQUESTS.decode(message.data)
+        try:
+            request = REQUESTS.decode(message.data)
+        except ValidationError as error:
+            log.warning("nobody can be told of an unreadable request", error=str(error))
+            return
         journal = self._journal(request)
         await journal.acquire()
         chronicle = Chronicle(request, journal, extract(message.headers))
-        failed = RunFailed(**chronicle.head("failed"), code="gave_up", message=reason)
-        await chronicle.emit(failed)
+        async with aclosing(journal.replay()) as messages:
+            await chronicle.rebuild(messages)
+        if not chronicle.record.ended:
+            failed = RunFailed(
+                **chronicle.head("failed"),
+                code="gave_up",
+                message=reason,
+                spend=chronicle.record.spend,
+            )
+            await chronicle.emit(failed)
 
     async def _drive(self, request: RunRequest, message: Msg) -> None:
         strategy = self._strategies.get(request.strategy.name)

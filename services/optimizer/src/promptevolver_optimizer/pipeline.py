@@ -4,7 +4,8 @@ Knows nothing of brokers or models: effects come through `Effects`, facts leave 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,7 +20,7 @@ from promptevolver_statistics import stream
 
 from promptevolver_optimizer.archive import Archive, Entry, Sheet
 from promptevolver_optimizer.ledger import Ledger, OutOfBudget, exceeded, times
-from promptevolver_optimizer.search import Plan, Slot, Trial, split_of
+from promptevolver_optimizer.search import Plan, Slot, Trial, Until, split_of
 
 BASELINE = "baseline"
 
@@ -58,8 +59,8 @@ class Effects(Protocol):
     def typical_score(self) -> Spend:
         """Give a bound for running a child on one example, before the child is known."""
 
-    async def proceed(self) -> bool:
-        """Wait while the run is paused; False when no further step may start."""
+    async def proceed(self, step: int) -> bool:
+        """Wait while the run is paused; False when its time is over before this step."""
 
     async def scored(self, key: str, sheet: Sheet, kind: ScoreKind) -> None:
         """Hear of a candidate's mean."""
@@ -85,6 +86,8 @@ class PipelineSlot:
     def __init__(self, pipeline: "Pipeline", key: str, step: int) -> None:
         self._pipeline = pipeline
         self._effects = 0
+        self._busy = False
+        self.takes_rest = False
         self.spent = Spend()
         self.key = key
         self.number = step
@@ -113,7 +116,8 @@ class PipelineSlot:
         """Have the reflecting model answer."""
         effects = self._pipeline.effects
         self._pipeline.ledger.check(self.key, self.spent, effects.worst_ask(messages, parameters))
-        text, spend = await effects.ask(self._next("a"), operator, messages, parameters)
+        with self._one_at_a_time():
+            text, spend = await effects.ask(self._next("a"), operator, messages, parameters)
         self.spent += spend
         return text
 
@@ -126,7 +130,8 @@ class PipelineSlot:
         if news:
             effects = self._pipeline.effects
             self._pipeline.ledger.check(self.key, self.spent, effects.worst_score(program, news))
-            outcomes = await effects.score(self._next("s"), program, news)
+            with self._one_at_a_time():
+                outcomes = await effects.score(self._next("s"), program, news)
             self.spent += sum((outcome.spend for outcome in outcomes), Spend())
             for outcome in outcomes:
                 key = (candidate, outcome.example_id)
@@ -138,6 +143,17 @@ class PipelineSlot:
 
     def _known(self, cell: Cell) -> tuple[Outcome, ...]:
         return self.learnt.get(cell) or self._pipeline.known(cell, self._as_of)
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        """Keep keys and grants of a step's effects independent of what arrives when."""
+        if self._busy:
+            raise RuntimeError("a step has one effect at a time; use more steps for more width")
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
 
     def _next(self, letter: str) -> str:
         self._effects += 1
@@ -172,6 +188,8 @@ class Pipeline:
         self._cells: dict[Cell, tuple[int, tuple[Outcome, ...]]] = {}
         self._next_step = 0
         self._stopped_at: dict[int, Limit] = {}
+        self._scale = 1
+        """Doubled by each step that outgrew the bound set aside for it."""
 
     @property
     def train(self) -> tuple[Example, ...]:
@@ -208,17 +226,19 @@ class Pipeline:
         steps: int | None,
         plan: Plan,
         width: int | None = None,
-        until: Callable[[Archive], bool] | None = None,
+        until: Until | None = None,
     ) -> int:
         """Run steps until their number, the budget or `until` ends it; give those committed."""
         first = self._next_step
         end = None if steps is None else first + steps
-        committing = first
+        committing, idle = first, 0
         flying: dict[int, asyncio.Task[Trial]] = {}
         slots: dict[int, PipelineSlot] = {}
         try:
             while True:
-                while self._has_room(flying, end, width or self.width, until):
+                while self._has_room(flying, end, width or self.width) and not (
+                    until is not None and until(self.archive, idle)
+                ):
                     slot = await self._launch(plan, alone=not flying)
                     if slot is None:
                         break
@@ -228,7 +248,9 @@ class Pipeline:
                     return committing - first
                 trial = await flying[committing]
                 del flying[committing]
+                best = self.archive.best.id
                 await self._end_step(slots.pop(committing), trial)
+                idle = idle + 1 if self.archive.best.id == best else 0
                 committing += 1
         finally:
             for task in flying.values():
@@ -240,22 +262,17 @@ class Pipeline:
         flying: dict[int, asyncio.Task[Trial]],
         end: int | None,
         width: int,
-        until: Callable[[Archive], bool] | None,
     ) -> bool:
-        return (
-            len(flying) < width
-            and (end is None or self._next_step < end)
-            and self.limit is None
-            and not (until is not None and until(self.archive))
-        )
+        return len(flying) < width and (end is None or self._next_step < end) and self.limit is None
 
     async def _launch(self, plan: Plan, *, alone: bool) -> PipelineSlot | None:
         """Grant the next step its bound; a step that is alone may have all that is left."""
-        if not await self.effects.proceed():
-            return None
-        key = f"m{self._next_step}"
-        bound = times(self.effects.typical_score(), plan.task_calls) + times(
-            self.effects.typical_ask(), plan.asks
+        while not await self.effects.proceed(self._next_step):
+            if not alone or not await self._exhausted("seconds"):
+                return None
+        key, takes_rest = f"m{self._next_step}", False
+        bound = times(self.effects.typical_score(), plan.task_calls * self._scale) + times(
+            self.effects.typical_ask(), plan.asks * self._scale
         )
         while (limit := self.ledger.grant(key, bound)) is not None:
             if not alone:
@@ -263,10 +280,12 @@ class Pipeline:
             least = self.effects.typical_ask() + self.effects.typical_score()
             if exceeded(self.ledger.held + least, self.ledger.budget) is None:
                 self.ledger.grant_rest(key)
+                takes_rest = True
                 break
             if not await self._exhausted(limit):
                 return None
         slot = PipelineSlot(self, key, step=self._next_step)
+        slot.takes_rest = takes_rest
         self._next_step += 1
         return slot
 
@@ -289,8 +308,10 @@ class Pipeline:
             slot.number, trial, slot.spent, self.ledger.committed
         )
         limit = self._stopped_at.pop(slot.number, None)
-        if limit is not None:
+        if limit is not None and slot.takes_rest:
             await self._exhausted(limit)
+        elif limit is not None:
+            self._scale *= 2
 
     async def _exhausted(self, limit: Limit) -> bool:
         budget = await self.effects.exhausted(self._next_step, limit)

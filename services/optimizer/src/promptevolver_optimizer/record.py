@@ -12,6 +12,7 @@ from promptevolver_contracts.facts import (
     CallAnswered,
     Fact,
     RunPaused,
+    RunResumed,
     RunStarted,
     ShardsDispatched,
 )
@@ -38,6 +39,8 @@ class Record:
     user_paused: Control | None = None
     resumes: int = 0
     pauses: int = 0
+    paused: bool = False
+    """Whether the log says that the run stands still."""
     ended: bool = False
     spend: Spend = field(default_factory=Spend)
 
@@ -60,6 +63,9 @@ class Record:
                 self.pending.pop(control, None)
             case RunPaused():
                 self.pauses += 1
+                self.paused = True
+            case RunResumed():
+                self.paused = False
         self.ended = self.ended or isinstance(fact, TERMINAL_FACTS)
 
     def add_result(self, result: ShardResult) -> bool:

@@ -54,6 +54,10 @@ class Plan:
     asks: int
 
 
+type Until = Callable[[Archive, int], bool]
+"""Whether a search has seen enough: (archive, steps committed since its best one changed)."""
+
+
 class Slot(Protocol):
     """One step's hands: everything that it may do."""
 
@@ -113,7 +117,7 @@ class Search(Protocol):
         steps: int | None,
         plan: Plan,
         width: int | None = None,
-        until: Callable[[Archive], bool] | None = None,
+        until: Until | None = None,
     ) -> int:
         """Run steps until their number, the budget or `until` ends it; give the number committed.
 
@@ -130,4 +134,15 @@ def split_of(examples: Sequence[Example]) -> Split:
     return splits.pop()
 
 
-__all__ = ["Archive", "Draft", "Entry", "Plan", "Search", "Sheet", "Slot", "Trial", "split_of"]
+__all__ = [
+    "Archive",
+    "Draft",
+    "Entry",
+    "Plan",
+    "Search",
+    "Sheet",
+    "Slot",
+    "Trial",
+    "Until",
+    "split_of",
+]

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Self
 
-_PERSONA = re.compile(r"\A<expert_identity>\n(.*?)\n</expert_identity>\n\n", re.DOTALL)
-_DEMONSTRATIONS = re.compile(r"\n\n<demonstrations>\n(.*?)\n</demonstrations>\Z", re.DOTALL)
+_PERSONA = re.compile(r"\A<expert_identity>\n(.+?)\n</expert_identity>\n\n", re.DOTALL)
+_DEMONSTRATIONS = re.compile(r"\n\n<demonstrations>\n(.+?)\n</demonstrations>\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

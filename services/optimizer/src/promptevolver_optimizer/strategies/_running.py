@@ -1,34 +1,18 @@
-"""How long a strategy without a fixed number of steps goes on."""
-
-from collections.abc import Awaitable, Callable
+"""When a strategy without a fixed number of steps has seen enough."""
 
 from promptevolver_optimizer.archive import Archive
-from promptevolver_optimizer.search import Plan, Search, Slot, Trial
+from promptevolver_optimizer.search import Until
 
 
-async def evolve_until_stalled(
-    search: Search,
-    step: Callable[[Slot], Awaitable[Trial]],
-    *,
-    plan: Plan,
-    steps: int | None,
-    patience: int,
-) -> None:
-    """Run steps until their number, the budget, a perfect score or a stall ends it.
-
-    Stalled is a search whose best candidate stayed the same over `patience` steps in a row,
-    counted in blocks of that many.
-    """
-    done = 0
-    while steps is None or done < steps:
-        block = patience if steps is None else min(patience, steps - done)
-        before = search.archive.best.id
-        count = await search.evolve(step, steps=block, plan=plan, until=perfect)
-        done += count
-        if count < block or search.archive.best.id == before:
-            return
-
-
-def perfect(archive: Archive) -> bool:
+def perfect(archive: Archive, _idle: int) -> bool:
     """Whether nothing is left to gain on the validation split."""
     return archive.best.sheet.mean >= 1
+
+
+def perfect_or_stalled(patience: int) -> Until:
+    """Stop at a perfect score, or once the best candidate stood for `patience` steps in a row."""
+
+    def enough(archive: Archive, idle: int) -> bool:
+        return perfect(archive, idle) or idle >= patience
+
+    return enough

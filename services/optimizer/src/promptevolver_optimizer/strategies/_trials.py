@@ -22,6 +22,9 @@ from promptevolver_optimizer.search import Draft, Slot, Trial
 from promptevolver_optimizer.strategies._knowledge import remember, shuffled
 
 _MINIMUM = 5
+_FINAL_LEVEL = 0.3
+"""Of a race that uses up its examples. Lenient, since the full score on validation examples comes
+after it: to miss a good child costs a search more than to score a middling one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ async def _race(
     rule = RaceRule(
         maximum=len(order),
         minimum=min(_MINIMUM, len(order)),
+        final_level=_FINAL_LEVEL,
         seed=int(slot.random("race").integers(2**31)),
     )
     sheets: list[Sheet] = []

@@ -42,7 +42,7 @@ from promptevolver_optimizer.strategies._knowledge import (
     writable,
 )
 from promptevolver_optimizer.strategies._params import StrategyParams
-from promptevolver_optimizer.strategies._running import evolve_until_stalled
+from promptevolver_optimizer.strategies._running import perfect_or_stalled
 from promptevolver_optimizer.strategies._trials import Track, race_bound, race_trial, refused
 
 MUTATES = True
@@ -51,15 +51,15 @@ MUTATES = True
 class Params(StrategyParams):
     """How the search goes."""
 
-    minibatch_size: int = Field(8, ge=1, le=64, description="Train examples of a forward pass")
+    minibatch_size: int = Field(6, ge=1, le=64, description="Train examples of a forward pass")
     beam_size: int = Field(3, ge=1, le=20, description="Candidates that are expanded in turn")
     gradients: int = Field(2, ge=1, le=10, description="Groups of errors that a step looks into")
     errors_per_gradient: int = Field(4, ge=1, le=20, description="Errors in such a group")
     edits_per_gradient: int = Field(1, ge=1, le=10, description="Edits asked for each gradient")
     paraphrases: int = Field(1, ge=0, le=10, description="Paraphrases asked for each edit")
-    children: int = Field(6, ge=1, le=50, description="Children screened in a step at most")
+    children: int = Field(4, ge=1, le=50, description="Children screened in a step at most")
     screening_examples: int = Field(
-        48, ge=1, le=2000, description="Examples that a step's bandit spends on all children"
+        24, ge=1, le=2000, description="Examples that a step's bandit spends on all children"
     )
     exploration: float = Field(
         1.0, ge=0, le=10, description="Weight of uncertainty in the bandit (c of UCB)"
@@ -88,9 +88,8 @@ async def run(search: Search, params: Params) -> None:
         parent = beam[slot.number % len(beam)].program
         return await _expand(slot, parent, least_tried(slot, parent, names), params, assignment)
 
-    await evolve_until_stalled(
-        search, step, plan=plan, steps=params.steps, patience=params.patience
-    )
+    enough = perfect_or_stalled(params.patience)
+    await search.evolve(step, steps=params.steps, plan=plan, until=enough)
 
 
 async def _expand(

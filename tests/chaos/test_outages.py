@@ -1,0 +1,66 @@
+"""Evaluators, nats-server, Postgres and history fail under one run, and nothing is lost."""
+
+import asyncio
+import signal
+from functools import partial
+from pathlib import Path
+
+import pytest
+from promptevolver_contracts.streams import EVALUATOR_STD, HISTORY
+from promptevolver_contracts.subjects import RESULTS
+from support import checkers, ordeal
+from support.ordeal import Undisturbed
+from support.stack import Eyes, bring_back, looking_at, requests_answered, running_stack
+from support.waiting import wait_until
+
+pytestmark = [pytest.mark.chaos, pytest.mark.infra, pytest.mark.timeout(150)]
+
+POSTGRES_AWAY_S = 20
+VICTIM = "evaluator-1"
+
+
+async def results(eyes: Eyes, run: str, count: int) -> bool:
+    return await eyes.count(RESULTS.of(run=run, shard="*")) >= count
+
+
+async def halted_with_shards(eyes: Eyes) -> bool:
+    """Halt the evaluator; let it go on when it turns out to have nothing in hand."""
+    victim = eyes.stack.processes[VICTIM]
+    victim.kill(signal.SIGSTOP)
+    if await eyes.in_hand(EVALUATOR_STD.name) > 0:
+        return True
+    victim.kill(signal.SIGCONT)
+    return False
+
+
+async def test_every_outage_at_once_leaves_the_run_right(
+    var: Path, undisturbed: Undisturbed
+) -> None:
+    """With one evaluator, so that what the broker counts as in hand is in this one's."""
+    async with (
+        running_stack(var, evaluators=1, **ordeal.STACK) as stack,
+        looking_at(stack) as eyes,
+    ):
+        run = await eyes.submit(ordeal.body(), "outages")
+        await wait_until(partial(results, eyes, run, 15), what="the run is under way")
+
+        await stack.kill("postgres")
+        postgres = asyncio.create_task(bring_back(stack, "postgres", after_s=POSTGRES_AWAY_S))
+        await wait_until(
+            lambda: eyes.in_hand(HISTORY.name), what="history is stuck with a batch in hand"
+        )
+        stack.processes["history"].kill(signal.SIGKILL)
+
+        await stack.kill("nats")
+        await bring_back(stack, "nats", after_s=1)
+
+        await wait_until(partial(halted_with_shards, eyes), what="shards are in hand", within=40)
+        stack.processes[VICTIM].kill(signal.SIGKILL)
+
+        await postgres
+        messages = await ordeal.survived(eyes, run, undisturbed, within=90)
+        assert len(checkers.epochs(messages)) <= 2
+        # Calls in flight at two moments: the kill of the evaluator, and that of nats-server, when
+        # an answer that came could not be kept.
+        extra = ordeal.repeated(requests_answered(stack), undisturbed)
+        assert extra <= ordeal.CALLS_OF_EVALUATOR
