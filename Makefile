@@ -1,22 +1,23 @@
 # Every target is one line into a script or module; bootstrap.sh makes .venv when it is needed.
 python := @sh deploy/local/bootstrap.sh
 option = $(if $($(1)),--$(2) "$($(1))")
-options = $(call option,PROGRAM,program) $(call option,DATA,data) $(call option,RUN,run) \
-	$(call option,MODEL,model) $(call option,REFLECTION_MODEL,reflection-model) \
-	$(call option,JUDGE_MODEL,judge-model) $(call option,STRATEGY,strategy) \
-	$(call option,SEED,seed) $(call option,BUDGET_CALLS,budget-calls) \
-	$(call option,BUDGET_USD,budget-usd) $(call option,EVALUATORS,evaluators) \
-	$(call option,VAR,var)
+stack_options = $(call option,MODEL,model) $(call option,REFLECTION_MODEL,reflection-model) \
+	$(call option,JUDGE_MODEL,judge-model) $(call option,LANDSCAPE,landscape) \
+	$(call option,EVALUATORS,evaluators) $(call option,VAR,var)
+run_options = $(call option,PROGRAM,program) $(call option,DATA,data) $(call option,RUN,run) \
+	$(call option,STRATEGY,strategy) $(call option,SEED,seed) \
+	$(call option,BUDGET_CALLS,budget-calls) $(call option,BUDGET_TOKENS,budget-tokens) \
+	$(call option,BUDGET_USD,budget-usd) $(call option,BUDGET_SECONDS,budget-seconds)
 
 .DEFAULT_GOAL := help
 
 .PHONY: run
 run: ## Evolve the example, or your own: PROGRAM=my.yaml DATA=my.jsonl MODEL=openai/…
-	$(python) -m promptevolver_local run $(options)
+	$(python) -m promptevolver_local run $(run_options) $(stack_options)
 
 .PHONY: serve
 serve: ## Keep the stack up for the API and the command line
-	$(python) -m promptevolver_local serve $(options)
+	$(python) -m promptevolver_local serve $(stack_options)
 
 .PHONY: test
 test: ## Everything that CI runs, with coverage

@@ -56,6 +56,14 @@ _CODES: Mapping[ErrorCode, tuple[str, str]] = {
         "A budget in USD needs prices, and a model's is unknown.",
         "Set `PROMPTEVOLVER_PRICES`, or cap calls or tokens instead.",
     ),
+    ErrorCode.BUDGET_TOO_SMALL: (
+        "A cap leaves no room for scoring the original and for the sealed exam.",
+        "Raise the cap that `detail` names, or use fewer examples.",
+    ),
+    ErrorCode.GAVE_UP: (
+        "No optimizer could drive the run, however often it was tried.",
+        "`detail` and the dead letter have the reason; mend it and start the run anew.",
+    ),
     ErrorCode.UNAVAILABLE: (
         "A part that is needed does not answer.",
         "Wait for `Retry-After`, then send the same request again.",

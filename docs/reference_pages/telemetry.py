@@ -60,6 +60,14 @@ _SPANS = (
         (_SYSTEM, _TARGET),
     ),
     Span(
+        "f'send {kind}'",
+        "send pe.{kind}",
+        "whoever publishes",
+        "producer",
+        "the span at hand",
+        (_SYSTEM, "messaging.operation.name", "messaging.operation.type", _TARGET),
+    ),
+    Span(
         "'take over run'",
         "take over run",
         "optimizer",

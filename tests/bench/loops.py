@@ -1,4 +1,4 @@
-"""Bare client loops to compare with: `python loops.py aiohttp|litellm API_BASE CONCURRENCY`.
+"""Bare client loops to compare with: `python -m bench.loops aiohttp|litellm BASE CONCURRENCY`.
 
 Reads one workload per line (`COUNT CANDIDATE`) and answers each with a line of JSON: wall and
 processor seconds of this process for these calls alone, without start-up and import.

@@ -4,8 +4,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -30,9 +30,9 @@ from promptevolver_local.services import SIMULATED, Addresses, Provider
 from promptevolver_runtime.provision import provision
 from promptevolver_runtime.rpc import serve
 
-_READY_S = 60
+_READY_S = 120
 _DONE_S = 120
-_LOOPS = Path(__file__).with_name("loops.py")
+_TESTS = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +92,20 @@ async def simulated_provider(var: Path) -> AsyncIterator[SimulatedProvider]:
         yield SimulatedProvider(port, process)
 
 
-class Loop:
-    """A bare client loop in a process of its own."""
+class Script:
+    """A competitor in a process of its own: told a batch by a line, it answers with a line."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, spell: Callable[[int, str], str]
+    ) -> None:
         self._process = process
+        self._spell = spell
 
     async def run(self, count: int, candidate: str) -> Measured:
         """Have one batch of calls made."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{count} {candidate}\n".encode())
+        self._process.stdin.write(f"{self._spell(count, candidate)}\n".encode())
         await self._process.stdin.drain()
         line = await asyncio.wait_for(self._process.stdout.readline(), _DONE_S)
         measured = Measured(**json.loads(line))
@@ -111,19 +114,32 @@ class Loop:
 
 
 @asynccontextmanager
-async def loop(kind: str, provider: SimulatedProvider, concurrency: int) -> AsyncIterator[Loop]:
-    """Start a loop of `loops.py`."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(_LOOPS), kind, provider.base, str(concurrency)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(_LOOPS.parents[1])},
-    )
+async def script(
+    command: Sequence[str], log: Path, spell: Callable[[int, str], str]
+) -> AsyncIterator[Script]:
+    """Start a competitor; `spell` gives the line that tells it a batch."""
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            cwd=log.parent,
+            env={**os.environ, "PYTHONPATH": str(_TESTS)},
+        )
     try:
-        yield Loop(process)
+        yield Script(process, spell)
     finally:
         process.kill()
         await process.wait()
+
+
+def loop(
+    kind: str, provider: SimulatedProvider, concurrency: int, log: Path
+) -> AbstractAsyncContextManager[Script]:
+    """Start a bare loop of `loops.py`."""
+    command = (sys.executable, "-m", "bench.loops", kind, provider.base, str(concurrency))
+    return script(command, log, lambda count, candidate: f"{count} {candidate}")
 
 
 class Evaluators:

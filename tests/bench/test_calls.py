@@ -43,7 +43,8 @@ async def _clients(
 ) -> dict[str, Client]:
     clients: dict[str, Client] = {}
     for kind in ("aiohttp", "litellm"):
-        clients[kind] = await stack.enter_async_context(rig.loop(kind, provider, CONCURRENCY))
+        loop = rig.loop(kind, provider, CONCURRENCY, var / "log" / f"{kind}.log")
+        clients[kind] = await stack.enter_async_context(loop)
     for route in ("auto", "litellm"):
         environment = SLOTS | {"PROMPTEVOLVER_ROUTE": route}
         clients[f"evaluator-{route}"] = await stack.enter_async_context(

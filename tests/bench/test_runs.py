@@ -16,6 +16,7 @@ pytestmark = pytest.mark.bench
 
 WIDTHS = (1, 4, 16)
 REPEATS = 3
+CALLS = 1500
 
 
 async def test_effective_concurrency_of_a_run(tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ async def test_effective_concurrency_of_a_run(tmp_path: Path) -> None:
 
 async def _evolved(stack: Stack, client: Client, width: int, seed: int) -> results.Row:
     job = read_job(None, None, run=EXAMPLE / "run.yaml")
-    settings = {"seed": seed, "width": width, "budget": {"calls": 600}}
+    settings = {"seed": seed, "width": width, "budget": {"calls": CALLS}}
     body: dict[str, Any] = job.with_settings(**settings).body() | {"response_cache": False}
     before = stack.provider_log.stat().st_size if stack.provider_log.exists() else 0
     view = await _end_of(client, await client.optimize(body))

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from support.waiting import wait_until
 
-pytestmark = [pytest.mark.chaos, pytest.mark.infra, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.chaos, pytest.mark.infra, pytest.mark.timeout(240)]
 
 COMMAND = (sys.executable, "-m", "promptevolver_local", "run", "--budget-calls", "600")
 

@@ -11,7 +11,7 @@ from support.ordeal import Undisturbed
 from support.stack import Eyes, logged, looking_at, requests_answered, running_stack
 from support.waiting import wait_until
 
-pytestmark = [pytest.mark.chaos, pytest.mark.infra, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.chaos, pytest.mark.infra, pytest.mark.timeout(240)]
 
 TAKEOVER_S = 60
 """ack_wait is 30 s; the rest is for a busy machine."""

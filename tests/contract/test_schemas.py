@@ -31,9 +31,8 @@ def test_the_committed_documents_are_todays() -> None:
 @pytest.mark.parametrize("name", TODAY)
 def test_no_message_takes_away_what_the_last_commit_promised(name: str) -> None:
     before = committed(name)
-    if before is None:
-        pytest.skip(f"no commit holds contracts/schemas/{name}.json, so nothing was promised")
-    assert breaks(before, TODAY[name]) == []
+    # A message that no commit holds has promised nothing: there is nothing to compare it with.
+    assert before is None or breaks(before, TODAY[name]) == []
 
 
 def test_every_reference_in_asyncapi_leads_somewhere() -> None:

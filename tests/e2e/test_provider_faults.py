@@ -110,7 +110,6 @@ async def evaluated(scene: Scene, **more: object) -> str:
 
     async def readable() -> bool:
         rows = await scene.outcomes(run)
-        print(len(rows), (await scene.view(run)).outcomes)
         return len(rows) == 60
 
     await wait_until(readable, what="all outcomes are readable")

@@ -9,11 +9,14 @@ from support.scene import Scene
 
 pytestmark = [pytest.mark.infra, pytest.mark.asyncio(loop_scope="session")]
 
-CALLS = 450
+STEPS = {"name": "gepa", "parameters": {"steps": 3}}
+"""The strategy ends by itself, not by a budget, which shared answers leave untouched."""
 
 
 async def finished(scene: Scene, *, seed: int, share: bool) -> RunView:
-    run = await scene.optimize(f"share-{uuid4()}", calls=CALLS, seed=seed, response_cache=share)
+    run = await scene.optimize(
+        f"share-{uuid4()}", calls=2000, seed=seed, strategy=STEPS, response_cache=share
+    )
     return await scene.until(run, "completed")
 
 

@@ -1,4 +1,4 @@
-"""A real nats-server for tests: embedded by default, in a container when TEST_INFRA says so."""
+"""A real nats-server for tests: embedded, or in a container when TEST_INFRA says so."""
 
 import os
 import shutil
@@ -62,7 +62,10 @@ class NatsServer:
 
 @pytest.fixture
 def nats_server() -> Iterator[NatsServer]:
-    """A server of the test's own, to kill and restart."""
+    """A server of the test's own, to kill and restart: embedded whatever TEST_INFRA says.
+
+    That takes a process that is ours; what the broker keeps is the same in a container.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pe-nats-"))
     server = NatsServer(folder)
     server.start()

@@ -59,6 +59,7 @@ async def undisturbed(var: Path) -> Undisturbed:
     ):
         run = await eyes.submit(body(), "undisturbed")
         view = await eyes.ended(run, within=60)
+        assert view["state"] == "completed", view
         messages = await eyes.messages(run)
         agree(await eyes.projection(run, len(messages)), messages)
         return Undisturbed(

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -111,18 +110,3 @@ class Scene:
             if page["page"]["next_cursor"] is None:
                 return rows
             cursor = {"cursor": page["page"]["next_cursor"]}
-
-
-def write_wrong_program(folder: Path) -> Path:
-    """Write a program whose stage asks for a component that it does not have."""
-    path = folder / "wrong.yaml"
-    path.write_text(
-        "name: wrong\n"
-        "components:\n"
-        "  instruction: {kind: instruction, text: Sort the ticket.}\n"
-        "stages:\n"
-        "  - name: sort\n"
-        "    messages:\n"
-        '      - {role: user, content: "{{ component.instructions }} {{ input.ticket }}"}\n'
-    )
-    return path

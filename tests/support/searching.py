@@ -51,7 +51,7 @@ def number_of(*parts: object) -> int:
 
 
 def outcome_of(candidate: str, example: str, repeat: int = 0) -> Outcome:
-    score = number_of(candidate, example) % 101 / 100
+    score = (number_of(candidate) % 61 + number_of(candidate, example) % 40) / 100
     return Outcome(
         example_id=example,
         repeat=repeat,

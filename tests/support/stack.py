@@ -123,10 +123,11 @@ class Eyes:
         await reader.aclose()
         return stored
 
-    async def projection(self, run: str, events: int, within: float = 45) -> "Projection":
+    async def projection(self, run: str, events: int, within: float = 75) -> "Projection":
         """Read a run from Postgres as soon as so many of its events are there.
 
-        A batch that history had in hand when it was killed comes again after ack_wait (30 s).
+        A batch that history had in hand when it was killed comes again after ack_wait (30 s); the
+        wait starts anew with nats-server.
         """
         connection = await asyncpg.connect(self.stack.postgres_url)
         try:

@@ -12,6 +12,7 @@ from promptevolver_contracts.runs import TERMINAL
 from promptevolver_cli.client import Client
 from promptevolver_cli.errors import ApiError
 from promptevolver_cli.files import Job
+from promptevolver_cli.wording import SIMULATED
 
 _PROBE_S = 90.0
 
@@ -37,7 +38,7 @@ async def examine(
         words = f"{load['pending']} waiting, {load['in_flight']} in work"
         yield Finding(f"queue {name}", None, words)
     if probe:
-        yield await _model(client, model, simulated=bool(health.get("simulated")))
+        yield await _model(client, model)
     if job is not None:
         yield Finding("this run", None, most_cost(job))
 
@@ -53,9 +54,8 @@ def most_cost(job: Job) -> str:
     return f"at most {', '.join([*named, *seconds]) or 'nothing'}{money}"
 
 
-async def _model(client: Client, model: str | None, *, simulated: bool) -> Finding:
+async def _model(client: Client, model: str | None) -> Finding:
     """Let the model answer one example, without the cache."""
-    label = " (simulated)" if simulated and model is None else ""
     try:
         run_id = await client.evaluate(_probe(model), key=f"doctor-{uuid4()}")
         try:
@@ -70,6 +70,7 @@ async def _model(client: Client, model: str | None, *, simulated: bool) -> Findi
         return Finding("model", False, error.detail)
     name = view.models.get("task", model or "model")
     if view.state == "completed" and view.spend.calls:
+        label = f" ({SIMULATED})" if view.simulated else ""
         return Finding("model", True, f"{name} answers{label}")
     why = view.error.detail if view.error else view.reason or f"the test run ended {view.state}"
     return Finding("model", False, f"{name}: {why}")

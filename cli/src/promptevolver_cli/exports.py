@@ -8,7 +8,7 @@ import yaml
 
 
 class Format(StrEnum):
-    """Plain text, OpenAI's chat messages, or the program for the next run."""
+    """Plain text, the body of OpenAI's request, or the program for the next run."""
 
     TEXT = "text"
     OPENAI = "openai"
@@ -30,8 +30,10 @@ def export(answer: dict[str, Any], form: Format) -> str:
         )
     if form is Format.TEXT:
         return "\n\n".join(f"[{m['role']}]\n{m['content'].strip()}" for m in messages) + "\n"
-    parameters = {k: v for k, v in (answer.get("parameters") or {}).items() if v not in (None, [])}
-    return json.dumps({"messages": messages, **parameters}, indent=2, ensure_ascii=False) + "\n"
+    request = {"messages": messages, **(answer.get("parameters") or {})}
+    request["response_format"] = answer.get("response_format")
+    given = {name: value for name, value in request.items() if value not in (None, [])}
+    return json.dumps(given, indent=2, ensure_ascii=False) + "\n"
 
 
 def _yaml(program: dict[str, Any]) -> str:

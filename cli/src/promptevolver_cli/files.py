@@ -10,7 +10,7 @@ from promptevolver_contracts.base import Part, digest
 from promptevolver_contracts.datasets import SPLITS, Example, Split
 from promptevolver_contracts.metrics import MetricSpec
 from promptevolver_contracts.programs import Program
-from promptevolver_contracts.runs import StrategySpec
+from promptevolver_contracts.runs import Lane, StrategySpec, WhenExhausted
 from promptevolver_contracts.spending import Budget
 from pydantic import Field
 
@@ -21,6 +21,8 @@ EVALUATE = "evaluate"
 _PROMPT_ENDINGS = frozenset({".txt", ".md"})
 _TRAIN_SHARE, _VALIDATION_SHARE = 0.6, 0.2
 _DEFAULT_BUDGET = Budget(calls=1000)
+_OF_SEARCHES = frozenset({"strategy", "width", "when_exhausted"})
+_OF_EVALUATIONS = frozenset({"split"})
 
 
 class RunFile(Part):
@@ -37,6 +39,11 @@ class RunFile(Part):
     repeats: int = Field(1, ge=1, le=20)
     margin: float = Field(0.01, ge=0, le=1)
     split: Split = "validation"
+    lane: Lane = "std"
+    shard_size: int = Field(4, ge=1, le=64)
+    call_timeout_s: float = Field(60, gt=0, le=3600)
+    response_cache: bool = True
+    when_exhausted: WhenExhausted = "finish"
     models: dict[str, Any] | None = None
 
 
@@ -83,7 +90,7 @@ class Job:
 
     def body(self) -> dict[str, Any]:
         """Give the request as the API takes it, to search or (strategy `evaluate`) to score."""
-        unused = {"strategy", "width"} if self.evaluates else {"split"}
+        unused = _OF_SEARCHES if self.evaluates else _OF_EVALUATIONS
         left_out = {"program", "data", "models", *unused}
         body = {
             **self.settings.model_dump(mode="json", exclude=left_out),

@@ -54,6 +54,7 @@ def optimize(  # noqa: PLR0913, PLR0917 - typer declares options in signatures
     seed: options.Seed = None,
     width: Annotated[int | None, typer.Option(min=1, max=64, help="Mutations at once")] = None,
     repeats: options.Repeats = None,
+    when_exhausted: options.WhenExhausted = None,
     detach: options.Detach = False,
 ) -> None:
     """Evolve PROGRAM against DATA and watch it."""
@@ -68,6 +69,7 @@ def optimize(  # noqa: PLR0913, PLR0917 - typer declares options in signatures
             seed=seed,
             width=width,
             repeats=repeats,
+            when_exhausted=when_exhausted,
         )
 
     running.run(context.obj, running.submit(context.obj, job, detach))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from promptevolver_contracts import runs
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id")]
 Program = Annotated[Path | None, typer.Argument(help="Program (YAML), or a prompt (.txt, .md)")]
@@ -19,5 +20,9 @@ Usd = Annotated[float | None, typer.Option(min=0, help="Most US dollars")]
 Seconds = Annotated[float | None, typer.Option(min=1, help="Longest wall time")]
 Seed = Annotated[int | None, typer.Option(min=0)]
 Repeats = Annotated[int | None, typer.Option(min=1, max=20, help="Answers for each example")]
+WhenExhausted = Annotated[
+    runs.WhenExhausted | None,
+    typer.Option(help="At the budget's end: sit the exam, or wait for a top-up or resume"),
+]
 Detach = Annotated[bool, typer.Option("--detach", help="Submit and return at once")]
 Reason = Annotated[str, typer.Option(help="Kept with the run")]

@@ -22,6 +22,8 @@ class ErrorCode(StrEnum):
     UNKNOWN_METRIC = "unknown_metric"
     UNKNOWN_DATASET = "unknown_dataset"
     PRICE_UNKNOWN = "price_unknown"
+    BUDGET_TOO_SMALL = "budget_too_small"
+    GAVE_UP = "gave_up"
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"
 

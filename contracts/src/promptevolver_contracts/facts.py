@@ -49,7 +49,9 @@ class CandidateProposed(FactBase):
     type: Literal["candidate.proposed"] = "candidate.proposed"
     candidate_id: CandidateId
     texts: dict[str, str]
-    parents: tuple[CandidateId, ...] = ()
+    parents: tuple[CandidateId, ...] = Field(
+        default=(), description="When they are known so early; the mutation tells them for certain"
+    )
 
 
 class MutationMade(FactBase):

@@ -137,6 +137,12 @@ class Program(Part):
         )
 
 
+def response_format(output_schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Spell an output schema as OpenAI does: byte for byte what is sent, scored and exported."""
+    schema = {"name": "output", "schema": dict(output_schema)}
+    return {"type": "json_schema", "json_schema": schema}
+
+
 def _placeholders(stage: Stage) -> Iterator[tuple[str, str]]:
     for message in stage.messages:
         for text in _ANY_PLACEHOLDER.findall(message.content):

@@ -111,7 +111,7 @@ class RunView(Part):
     best_mean: float | None = None
     winner: CandidateId | None = None
     winner_texts: dict[str, str] | None = None
-    proposed: int = 0
+    proposed: int = Field(0, description="Mutations made; each is then accepted or rejected")
     accepted: int = 0
     rejected: int = 0
     shards_dispatched: int = 0

@@ -13,8 +13,14 @@ from promptevolver_contracts.spending import Budget
 
 Lane = Literal["hi", "std"]
 RunKind = Literal["optimization", "evaluation"]
+WhenExhausted = Literal["finish", "pause"]
 RunState = Literal["queued", "running", "paused", "completed", "failed", "cancelled"]
 TERMINAL: frozenset[RunState] = frozenset({"completed", "failed", "cancelled"})
+
+
+def is_simulated(model: str) -> bool:
+    """Whether a model's answers are made up by the simulated provider: its name says so."""
+    return model.rpartition("/")[2].startswith("simulated-")
 
 
 class ModelSpec(Part):
@@ -36,6 +42,12 @@ class Models(Part):
     task: ModelSpec = Field(description="Runs the program")
     reflection: ModelSpec = Field(description="Writes mutations")
     judge: ModelSpec | None = Field(None, description="Judges outputs; needed by llm_judge")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of the models, or one that stands in for it, is simulated."""
+        specs = [spec for spec in (self.task, self.reflection, self.judge) if spec is not None]
+        return any(is_simulated(name) for spec in specs for name in (spec.model, *spec.fallbacks))
 
 
 class StrategySpec(Part):
@@ -67,7 +79,7 @@ class RunRequest(Message):
     shard_size: int = Field(4, ge=1, le=64, description="Examples in one shard")
     call_timeout_s: float = Field(60, gt=0, le=3600)
     response_cache: bool = Field(default=True, description="Share answers with other runs")
-    when_exhausted: Literal["finish", "pause"] = Field(
+    when_exhausted: WhenExhausted = Field(
         "finish", description="At the budget's end: sit the exam, or wait for a top-up or resume"
     )
     margin: float = Field(0.01, ge=0, le=1, description="Smallest difference that matters")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,8 +14,10 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from promptevolver_contracts import headers as h
 from promptevolver_contracts import subjects
+from promptevolver_contracts.controls import Control
 from promptevolver_contracts.datasets import Example, dataset_ref
 from promptevolver_contracts.errors import ErrorCode
+from promptevolver_contracts.ids import RunId
 from promptevolver_contracts.queries import GetDataset, GetProjection, GetRun, PutExamples, RunView
 from promptevolver_contracts.streams import HISTORY
 from promptevolver_history.app import App
@@ -299,3 +302,20 @@ async def test_nothing_is_dropped_that_the_stream_cannot_give_again(
             await rebuild(js, Store(database), HISTORY)
 
     assert await contents(migrated_url) == before
+
+
+async def test_a_trickle_of_messages_is_never_left_waiting_for_redelivery(
+    nc: Connection, js: JetStreamContext, nats_url: str, migrated_url: str
+) -> None:
+    """Batches that are nearly over when a message comes are where fetching loses its way."""
+    async with running(settings(nats_url, migrated_url)):
+        for number in range(4000):
+            control = Control(
+                id=str(number), run_id=RunId("trickle"), op="pause", at=datetime.now(UTC)
+            )
+            subject = subjects.CONTROLS.of(run="trickle")
+            await js.publish(subject, subjects.CONTROLS.encode(control))
+        await wait_until(lambda: caught_up(js), what="everything is projected", within=10)
+        info = await js.consumer_info(HISTORY.stream, HISTORY.name)
+        assert info.delivered is not None
+        assert info.delivered.consumer_seq == 4000

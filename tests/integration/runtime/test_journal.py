@@ -14,7 +14,7 @@ from promptevolver_contracts.subjects import CONTROLS, LOG
 from promptevolver_runtime.connection import Connection
 from promptevolver_runtime.dispositions import Dead, Retry
 from promptevolver_runtime.journal import RunJournal
-from promptevolver_runtime.provision import Drift, provision, verify
+from promptevolver_runtime.provision import Drift, provision, stream_config, verify
 from promptevolver_runtime.publishing import Fenced, Publisher
 from promptevolver_runtime.worker import PullWorker
 from support.waiting import wait_until
@@ -54,6 +54,19 @@ async def test_a_newer_owner_fences_the_older_one(nc: Connection, js: JetStreamC
     assert await stored(js) == before
     await newer.append([paused(5, epoch=2), paused(6, epoch=2)])
     assert await stored(js) == before + 2
+
+
+async def test_an_owner_in_doubt_takes_over_anew_unless_another_one_has(
+    nc: Connection, js: JetStreamContext
+) -> None:
+    older, newer = journal(nc, "older"), journal(nc, "newer")
+    await older.acquire()
+    await older.acquire()
+    assert older.epoch == 2
+    await newer.acquire()
+    with pytest.raises(Fenced):
+        await older.acquire()
+    await newer.append([paused(1, epoch=3)])
 
 
 async def test_without_the_fence_the_stale_owner_would_write(
@@ -104,6 +117,14 @@ async def test_drift_is_refused(nc: Connection, js: JetStreamContext) -> None:
     config = (await js.stream_info(PE.name)).config
     await js.update_stream(config.evolve(max_msg_size=1000))
     with pytest.raises(Drift, match="max_msg_size"):
+        await verify(js)
+
+
+async def test_a_stream_that_is_not_republished_is_drift(js: JetStreamContext) -> None:
+    config = stream_config(PE, replicas=1)
+    await js.delete_stream(PE.name)
+    await js.add_stream(config.evolve(republish=None))
+    with pytest.raises(Drift, match="republish"):
         await verify(js)
 
 

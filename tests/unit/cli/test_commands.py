@@ -80,13 +80,14 @@ def call(api: Api, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
 def test_optimize_submits_watches_and_reports(call: Call, api: Api) -> None:
     result = call(
         *("optimize", "prompt.txt", "data.jsonl", "--model", "openai/x"),
-        *("--strategy", "backprop", "--usd", "2", "--seed", "5"),
+        *("--strategy", "backprop", "--usd", "2", "--seed", "5", "--when-exhausted", "pause"),
     )
     assert result.exit_code == 0, result.output
     (body,) = api.bodies("/optimize")
     assert body["models"] == {"task": {"model": "openai/x"}}
     assert body["strategy"]["name"] == "backprop"
     assert (body["budget"]["usd"], body["seed"]) == (2.0, 5)
+    assert body["when_exhausted"] == "pause"
     assert "improved (better than the original)" in result.stdout
     assert "at most 1,000 model calls, $2.00" in result.stderr
 
@@ -159,6 +160,16 @@ def test_doctor_asks_everything_and_names_the_cap(call: Call, api: Api) -> None:
     ):
         assert words in result.stdout
     assert api.bodies("/evaluations")[0]["response_cache"] is False
+
+
+def test_doctor_says_simulated_of_a_named_model_and_of_no_real_one(call: Call, api: Api) -> None:
+    simulated = call("doctor", "--model", "openai/simulated-task")
+    api.answers["/optimize/r-1"] = finished_view(
+        models={"task": "openai/x"}, simulated=False
+    ).model_dump(mode="json")
+    real = call("doctor", "--model", "openai/x")
+    assert "openai/simulated-task answers (simulated)" in simulated.stdout
+    assert "openai/x answers\n" in real.stdout
 
 
 def test_doctor_fails_when_something_is_away(call: Call, api: Api) -> None:

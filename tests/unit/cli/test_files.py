@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from promptevolver_cli.documents import FileError
 from promptevolver_cli.files import read_examples, read_job, read_program, split_of
+from promptevolver_gateway.schemas import EvaluationBody, OptimizeBody
 
 PROGRAM = """\
 name: triage
@@ -185,7 +186,26 @@ def test_an_evaluation_has_a_split_and_no_search(tmp_path: Path) -> None:
     job = read_job(written(tmp_path, "p.yaml", PROGRAM), written(tmp_path, "d.jsonl", rows(200)))
     body = job.with_settings(strategy={"name": "evaluate"}, split="test").body()
     assert body["split"] == "test"
-    assert not {"strategy", "width"} & set(body)
+    assert set(body) <= set(EvaluationBody.model_fields)
+
+
+def test_the_run_file_takes_what_the_api_takes(tmp_path: Path) -> None:
+    given = {
+        "lane": "hi",
+        "shard_size": 2,
+        "call_timeout_s": 5.0,
+        "response_cache": False,
+        "when_exhausted": "pause",
+        "width": 8,
+        "repeats": 3,
+        "margin": 0.05,
+    }
+    program, data = written(tmp_path, "p.yaml", PROGRAM), written(tmp_path, "d.jsonl", rows(200))
+    run = written(tmp_path, "run.yaml", json.dumps(given))
+    body = read_job(program, data, run=run).body()
+    assert {name: body[name] for name in given} == given
+    sent = OptimizeBody.model_validate({**body, "models": {"task": "openai/x"}})
+    assert set(OptimizeBody.model_fields) - sent.model_fields_set == {"metadata"}
 
 
 def test_the_metric_follows_from_what_is_expected(tmp_path: Path) -> None:

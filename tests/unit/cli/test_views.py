@@ -148,6 +148,9 @@ def test_a_winner_is_exported_as_text_messages_and_program() -> None:
         "temperature": 0,
         "max_tokens": 200,
     }
+    answer_format = {"type": "json_schema", "json_schema": {"name": "output", "schema": {}}}
+    with_schema = export({**ANSWER, "response_format": answer_format}, Format.OPENAI)
+    assert json.loads(with_schema)["response_format"] == answer_format
     text = export(ANSWER, Format.PROGRAM)
     assert yaml.safe_load(text) == PROGRAM
     assert "text: |" in text

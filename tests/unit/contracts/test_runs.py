@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from promptevolver_contracts.runs import RunRequest
+from promptevolver_contracts.runs import RunRequest, is_simulated
 from pydantic import ValidationError
 
 
@@ -63,3 +63,26 @@ def test_some_metric_must_weigh() -> None:
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValidationError, match="timezone"):
         request(requested_at="2026-03-14T09:00:00")
+
+
+@pytest.mark.parametrize(
+    ("model", "simulated"),
+    [
+        ("openai/simulated-task", True),
+        ("simulated-toy", True),
+        ("openai/gpt-4o-mini", False),
+        ("openai/not-simulated-at-all", False),
+        ("simulated-lab/real", False),
+    ],
+)
+def test_a_model_is_simulated_by_its_own_name(model: str, simulated: bool) -> None:
+    assert is_simulated(model) is simulated
+
+
+def test_one_simulated_model_marks_a_run() -> None:
+    real, made_up = {"model": "openai/any"}, {"model": "openai/simulated-judge"}
+    standing_in = {"model": "openai/any", "fallbacks": ["openai/simulated-task"]}
+    assert not request().models.simulated
+    assert request(models={"task": standing_in, "reflection": real}).models.simulated
+    judged = {"task": real, "reflection": real, "judge": made_up}
+    assert request(models=judged).models.simulated

@@ -9,6 +9,8 @@ from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.ids import CandidateId, RunId
 from promptevolver_contracts.outcomes import Outcome
 from promptevolver_contracts.spending import Spend
+from promptevolver_llm import Call
+from promptevolver_llm.routes.target import request_parameters
 from support.gateway import AT, CANDIDATE, FakeBus, optimize_body, run_view
 
 OPTIMIZE = "/api/v1/optimize"
@@ -123,6 +125,29 @@ async def test_a_run_that_ended_takes_no_controls(client: httpx.AsyncClient, bus
     assert (response.status_code, response.json()["code"]) == (409, "conflict")
 
 
+@pytest.mark.parametrize("op", ["pause", "resume", "top_up"])
+async def test_nothing_takes_a_cancel_back(
+    client: httpx.AsyncClient, bus: FakeBus, op: str
+) -> None:
+    run_id = await started(client)
+    await client.post(f"{OPTIMIZE}/{run_id}/cancel")
+    body = {"budget": {"calls": 10}} if op == "top_up" else {}
+    response = await client.post(f"{OPTIMIZE}/{run_id}/{op}", json=body)
+    assert (response.status_code, response.json()["code"]) == (409, "conflict")
+    assert s.CONTROLS.decode(bus.stream[-1].data).op == "cancel"
+
+
+async def test_a_cancel_may_be_repeated(client: httpx.AsyncClient, bus: FakeBus) -> None:
+    run_id = await started(client)
+    before = len(bus.stream)
+    sent = [
+        await client.post(f"{OPTIMIZE}/{run_id}/cancel", headers={"Idempotency-Key": "k"})
+        for _ in range(2)
+    ]
+    assert [response.status_code for response in sent] == [202, 202]
+    assert len(bus.stream) == before + 1
+
+
 async def test_the_list_goes_on_by_cursor(client: httpx.AsyncClient, bus: FakeBus) -> None:
     bus.history.runs = [
         run_view(f"r{n}", requested_at=AT + timedelta(seconds=n // 2)) for n in range(7)
@@ -185,6 +210,21 @@ async def test_the_export_is_what_was_scored(client: httpx.AsyncClient, bus: Fak
         {"role": "user", "content": "{{ input.ticket }}"},
     ]
     assert answer["parameters"]["max_tokens"] == 50
+    assert answer["response_format"] is None
+
+
+async def test_the_export_has_the_output_schema_as_it_is_sent(
+    client: httpx.AsyncClient, bus: FakeBus
+) -> None:
+    body = optimize_body()
+    schema = {"type": "object", "properties": {"team": {"type": "string"}}}
+    body["program"]["stages"][0]["output_schema"] = schema
+    run_id = (await client.post(OPTIMIZE, json=body)).json()["task_id"]
+    texts = bus.request().program.texts
+    bus.history.requests[run_id] = q.RunRequestAnswer(request=bus.request(), winner_texts=texts)
+    answer = (await client.get(f"{OPTIMIZE}/{run_id}/export")).json()
+    call = Call(messages=(), model="openai/x", output_schema=schema)
+    assert answer["response_format"] == request_parameters(call)["response_format"]
 
 
 async def test_there_is_no_export_before_the_end(client: httpx.AsyncClient, bus: FakeBus) -> None:

@@ -56,9 +56,7 @@ def test_a_topped_up_budget_replaces_the_requested_one() -> None:
     assert Budget.model_validate_json(run.budget) == Budget(calls=500)
 
 
-@pytest.mark.parametrize(
-    ("code", "kept"), [("unavailable", "unavailable"), ("something_new", "internal")]
-)
+@pytest.mark.parametrize(("code", "kept"), [("gave_up", "gave_up"), ("something_new", "internal")])
 def test_a_failure_keeps_its_code_when_it_is_known(code: str, kept: str) -> None:
     failed = Teller("r1").fact(facts.RunFailed, code=code, message="no more")
 
@@ -78,8 +76,20 @@ def test_a_rejected_repeat_of_a_known_candidate_leaves_its_marks() -> None:
 
     changes = folded(told)
 
-    assert changes.runs["r1"].rejected == 2
+    assert changes.runs["r1"].rejected == 1
     assert changes.candidates["r1", "c1"].is_accepted
+
+
+def test_every_mutation_is_accepted_or_rejected_or_under_way() -> None:
+    teller = Teller("r1")
+    told = [*teller.opening(), *teller.step(1, 0.6, accepted=True)]
+    told += teller.step(2, 0.4, accepted=False)
+    told.append(teller.fact(facts.CandidateRejected, step=3, evidence=facts.Evidence()))
+    told += list(teller.step(4, 0.7, accepted=True))[:-1]
+
+    run = folded(told).runs["r1"]
+
+    assert (run.proposed, run.accepted, run.rejected) == (3, 1, 1)
 
 
 def test_only_means_over_a_whole_split_count_as_full() -> None:

@@ -68,6 +68,17 @@ def test_a_refused_key_is_not_repeated() -> None:
     assert "sk-12" not in fault.message
 
 
+class AuthenticationError(Exception):
+    """As LiteLLM names it."""
+
+
+def test_a_refused_key_is_not_repeated_from_an_exception() -> None:
+    fault = faults.of_exception(AuthenticationError("Incorrect API key provided: sk-12**89"))
+    assert fault.kind == "bad_credentials"
+    assert "sk-" not in fault.message
+    assert "does not accept the credentials" in fault.message
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [

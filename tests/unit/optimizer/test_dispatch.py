@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from promptevolver_contracts.facts import ShardsDispatched
 from promptevolver_contracts.faults import Fault
-from promptevolver_contracts.ids import EffectId
+from promptevolver_contracts.ids import EffectId, ShardId
 from promptevolver_contracts.outcomes import Outcome, Shard, ShardResult
 from promptevolver_contracts.programs import Program
-from promptevolver_optimizer import dispatch
 from support.exchange import Exchange, record_of
 from support.scripted_effects import toy_examples, toy_program
 from support.searching import EXAMPLES, faulty, outcome_of, request, result_of, rewritten
@@ -111,14 +110,15 @@ def shard_named(exchange: Exchange, name: str) -> Shard:
     programs = {program.candidate_id: program for _, program, _ in WORK}
     for entry in exchange.log:
         if isinstance(entry, ShardsDispatched) and name in entry.shards:
+            shard = ShardId(name)
             return Shard(
                 run_id=entry.run_id,
-                shard_id=name,
+                shard_id=shard,
                 project="default",
                 program=programs[entry.candidate_id],
                 dataset=exchange.request.dataset,
                 split=entry.split,
-                example_ids=entry.shards[name],
+                example_ids=entry.shards[shard],
                 repeat=entry.repeat,
                 metrics=exchange.request.metrics,
                 models=exchange.request.models,
@@ -145,7 +145,7 @@ def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
             slept.append(delay)
         await sleep(0)
 
-    monkeypatch.setattr(dispatch.asyncio, "sleep", note)
+    monkeypatch.setattr(asyncio, "sleep", note)
     return slept
 
 
@@ -242,7 +242,7 @@ async def test_a_result_that_comes_while_waiting_to_probe_makes_the_probe_needle
     async def gated(delay: float) -> None:
         await (gate.wait() if delay else sleep(0))
 
-    monkeypatch.setattr(dispatch.asyncio, "sleep", gated)
+    monkeypatch.setattr(asyncio, "sleep", gated)
     exchange = Exchange(request(shard_size=6), window=8)
     async with recovering(exchange):
         outcomes = score(exchange)

@@ -55,6 +55,19 @@ async def test_a_cause_is_told_once_and_stays_until_its_last_holder_lets_go() ->
     assert listener.told == ["provider", "resumed"]
 
 
+async def test_a_cause_may_be_waited_past_while_no_other_holds() -> None:
+    listener = Listener()
+    await listener.pauses.block("provider", "down")
+    await asyncio.wait_for(listener.pauses.wait(despite="provider"), 1)
+    await listener.pauses.block("user", "lunch")
+    waiting = asyncio.create_task(listener.pauses.wait(despite="provider"))
+    await asyncio.wait({waiting}, timeout=0.01)
+    assert not waiting.done()
+    await listener.pauses.clear("user")
+    await asyncio.wait_for(waiting, 1)
+    assert not listener.is_open()
+
+
 async def test_what_was_never_blocked_is_not_resumed() -> None:
     listener = Listener()
     await listener.pauses.clear("budget")

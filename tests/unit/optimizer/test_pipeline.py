@@ -11,6 +11,7 @@ from promptevolver_optimizer.pipeline import Pipeline, PipelineSlot, Splits
 from promptevolver_optimizer.search import Plan, Slot, Trial
 from support.scripted_effects import ScriptedEffects, toy_examples, toy_program
 from support.searching import AMPLE, EXAMPLES, PLAN, climb, rewritten
+from support.waiting import wait_until
 
 SPLITS = Splits(EXAMPLES["train"], EXAMPLES["validation"])
 
@@ -140,6 +141,23 @@ async def test_known_outcomes_are_not_paid_again() -> None:
     paid = effects.paid
     await pipeline.evolve(step, steps=3, plan=PLAN)
     assert effects.paid == paid
+
+
+async def test_what_was_learnt_after_a_launch_is_not_known_to_that_step() -> None:
+    child = rewritten(toy_program(), "the same text")
+    pipeline = pipeline_of(ScriptedEffects(AMPLE), width=2)
+
+    async def step(slot: Slot) -> Trial:
+        if slot.number == 1:
+            await wait_until(lambda: pipeline.memory, what="step 0 is committed", within=5, every=0)
+        await slot.score(child, slot.train, "minibatch")
+        return Trial(Evidence())
+
+    await pipeline.baseline()
+    await pipeline.evolve(step, steps=3, plan=PLAN)
+    effects = pipeline.effects
+    assert isinstance(effects, ScriptedEffects)
+    assert effects.computed == ["baseline.s0", "m0.s0", "m1.s0"]
 
 
 async def test_the_test_split_is_sealed_and_splits_are_not_mixed() -> None:

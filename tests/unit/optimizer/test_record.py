@@ -4,6 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from promptevolver_contracts import facts as f
+from promptevolver_contracts.ids import EffectId
 from promptevolver_contracts.outcomes import ShardResult
 from promptevolver_contracts.spending import Budget, Spend
 from promptevolver_optimizer.record import Record
@@ -52,7 +53,7 @@ def test_a_first_answer_stays() -> None:
     record = Record()
     record.add_fact(answered("m0.a0"))
     record.add_fact(answered("m0.a0").model_copy(update={"text": "another"}))
-    assert record.answers["m0.a0"].text == "t"
+    assert record.answers[EffectId("m0.a0")].text == "t"
 
 
 def test_a_top_up_waits_until_it_is_applied_whichever_is_read_first() -> None:

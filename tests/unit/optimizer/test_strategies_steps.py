@@ -146,7 +146,8 @@ async def test_gepa_goes_on_for_its_steps_at_most() -> None:
 async def test_a_search_ends_when_its_best_candidate_stays_the_same() -> None:
     recorded = Recorded(Budget(calls=4000), voice="empty")
     await run("gepa", toy_program(), recorded, patience=5)
-    assert len(recorded.trials) == 5
+    # Steps that were in flight when it stalled still end.
+    assert 5 <= len(recorded.trials) < 5 + 4
 
 
 async def test_a_perfect_original_is_left_alone() -> None:

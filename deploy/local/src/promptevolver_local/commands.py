@@ -61,7 +61,7 @@ def run_command(  # noqa: PLR0913, PLR0917 - typer declares options in signature
         if own and model is None and landscape is None:
             raise typer.BadParameter(
                 "the simulated models know the example alone; name a real one with MODEL=…, "
-                "or describe your task to them with --landscape FILE"
+                "or describe your task to them with LANDSCAPE=FILE"
             )
         job = _job(program, data, run if own else EXAMPLE / "run.yaml").with_settings(
             strategy={"name": strategy} if strategy else None,

@@ -49,16 +49,13 @@ async def serve(stack: Stack, console: Console) -> None:
     try:
         await _start(stack, console)
         url = stack.gateway_url
-        console.print(
-            f"API        {url}/api/v1   (reference: {url}/docs)", highlight=False, soft_wrap=True
-        )
-        console.print(
+        lines = [
+            f"API        {url}/api/v1   (reference: {url}/docs)",
             f"command    .venv/bin/promptevolver --url {url} doctor",
-            highlight=False,
-            soft_wrap=True,
-        )
-        console.print(f"data       {stack.var}", highlight=False, soft_wrap=True)
-        console.print("Ctrl-C stops everything; the data stay", highlight=False)
+            f"data       {stack.var}",
+            "Ctrl-C stops everything; the data stay",
+        ]
+        console.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
         await asyncio.Event().wait()
     finally:
         console.print("stopping")

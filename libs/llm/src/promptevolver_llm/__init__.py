@@ -1,7 +1,7 @@
 """How a model is called: LiteLLM, faults, retries, adaptive limits, response cache, prices."""
 
 from promptevolver_llm.answers import AnswerBucket
-from promptevolver_llm.calls import Answer, Call, LlmError, is_simulated
+from promptevolver_llm.calls import Answer, Call, LlmError
 from promptevolver_llm.client import LlmClient
 from promptevolver_llm.prices import Prices
 from promptevolver_llm.settings import LlmSettings, Price
@@ -15,5 +15,4 @@ __all__ = [
     "LlmSettings",
     "Price",
     "Prices",
-    "is_simulated",
 ]

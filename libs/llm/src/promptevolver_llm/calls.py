@@ -72,8 +72,3 @@ class LlmError(Exception):
         self.fault = fault
         self.spend = spend or Spend()
         self.attempts = attempts
-
-
-def is_simulated(model: str) -> bool:
-    """Whether a model's answers are made up by the simulated provider."""
-    return "simulated-" in model

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from prometheus_client import REGISTRY, CollectorRegistry
 from promptevolver_contracts.faults import Fault, FaultKind
+from promptevolver_contracts.runs import is_simulated
 from promptevolver_contracts.spending import Spend
 
 from promptevolver_llm.answers import AnswerBucket, Answers, Entry, Settled
-from promptevolver_llm.calls import Answer, Call, LlmError, RawAnswer, is_simulated
+from promptevolver_llm.calls import Answer, Call, LlmError, RawAnswer
 from promptevolver_llm.limits import Limiter
 from promptevolver_llm.meters import call_span, failed, meters, paid
 from promptevolver_llm.prices import Prices

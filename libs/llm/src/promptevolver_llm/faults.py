@@ -73,7 +73,7 @@ def of_response(
     kind = _kind_of_response(status, body)
     return Fault(
         kind=kind,
-        message=_said(kind, status, body),
+        message=_said(kind, f"HTTP {status}", _message_in(body)),
         retry_after_s=retry_after(headers, now or datetime.now(UTC)),
     )
 
@@ -99,7 +99,7 @@ def of_exception(error: BaseException) -> Fault:
         names = _class_names(link)
         kind = next((kind for name, kind in _BY_CLASS.items() if name in names), None)
         if kind is not None:
-            return Fault(kind=kind, message=_short(f"{type(link).__name__}: {link}"))
+            return Fault(kind=kind, message=_said(kind, type(link).__name__, str(link)))
     return Fault(kind="malformed", message=_short(str(error) or type(error).__name__))
 
 
@@ -143,11 +143,11 @@ def _kind_of_response(status: int, body: str) -> FaultKind:
     return "unavailable" if status >= 500 else "bad_request"
 
 
-def _said(kind: FaultKind, status: int, body: str) -> str:
+def _said(kind: FaultKind, source: str, text: str) -> str:
     if kind == "bad_credentials":
         # Providers repeat a part of the key here.
-        return f"HTTP {status}: the provider does not accept the credentials"
-    return _short(f"HTTP {status}: {_message_in(body)}")
+        return f"{source}: the provider does not accept the credentials"
+    return _short(f"{source}: {text}")
 
 
 def _message_in(body: str) -> str:

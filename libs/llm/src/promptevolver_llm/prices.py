@@ -4,9 +4,10 @@ from typing import Any
 
 import structlog
 from promptevolver_contracts.base import canonical
+from promptevolver_contracts.runs import is_simulated
 from promptevolver_contracts.spending import Spend
 
-from promptevolver_llm.calls import Call, RawAnswer, is_simulated
+from promptevolver_llm.calls import Call, RawAnswer
 from promptevolver_llm.library import litellm
 from promptevolver_llm.settings import LlmSettings, Price
 

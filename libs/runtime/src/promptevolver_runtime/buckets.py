@@ -33,7 +33,13 @@ class AnswerBucket:
                 return entry.value
 
     async def put(self, key: str, value: bytes) -> None:
-        """Keep a value; returns when the broker has it. Waits while the broker is away."""
+        """Keep a value; returns when the broker has it. Waits while the broker is away.
+
+        One above the bucket's limit is not kept: it is of use once, and asking again pays again.
+        """
+        if len(value) > ANSWERS.max_value_bytes:
+            log.error("answer too large to be kept", key=key, size=len(value))
+            return
         while True:
             try:
                 await (await self._open()).put(key, value)

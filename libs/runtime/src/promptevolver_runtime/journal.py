@@ -15,6 +15,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from promptevolver_contracts import headers as h
@@ -27,15 +28,20 @@ from promptevolver_contracts.subjects import CONTROLS, EPOCHS, LOG, RESULTS, TAS
 from promptevolver_runtime.following import follow, sequence_of
 from promptevolver_runtime.publishing import (
     DUPLICATE_IN_BATCH,
+    UNKNOWN_LAST_SEQUENCE,
     WRONG_LAST_SEQUENCE,
     Fenced,
     Publisher,
+    Refused,
     Unsure,
 )
 
 log = structlog.get_logger(__name__)
 
 _TIMEOUT_S = 5.0
+_SERVER_SIDE = 500
+_READ_FIRST = frozenset({UNKNOWN_LAST_SEQUENCE, DUPLICATE_IN_BATCH})
+"""Refusals that may mean that the message is there already."""
 MAX_BATCH = 1000
 """Most messages in one atomic batch, a limit of the server."""
 
@@ -61,9 +67,10 @@ class RunJournal:
         self.fence = 0
 
     async def acquire(self) -> None:
-        """Become the owner.
+        """Become the owner, or the owner anew when an append was unsure.
 
-        Raises Fenced when another one was faster, Unsure when the broker did not say.
+        Raises Fenced when another one was faster or has taken over since, Unsure when the broker
+        did not say.
         """
         subject = EPOCHS.of(run=self.run)
         try:
@@ -73,7 +80,10 @@ class RunJournal:
         except NatsError as error:
             raise Unsure(repr(error)) from error
         else:
-            sequence, number = last.seq or 0, EPOCHS.decode(last.data or b"").n
+            known = EPOCHS.decode(last.data or b"")
+            if self.fence and known.owner != self.owner:
+                raise Fenced(f"run {self.run} has a newer owner than epoch {self.epoch}")
+            sequence, number = last.seq or 0, known.n
         epoch = Epoch(run_id=self.run, n=number + 1, owner=self.owner, at=datetime.now(UTC))
         headers = self._publisher.headers("epoch", f"{self.run}:epoch:{uuid4().hex}", self.run)
         headers[h.EXPECTED_SEQUENCE] = str(sequence)
@@ -100,8 +110,9 @@ class RunJournal:
     async def append(self, facts: Sequence[FactBase], shards: Sequence[Shard] = ()) -> None:
         """Append facts and the shards that they announce: all of them or none.
 
-        Raises Fenced when the run has another owner, Unsure when the broker did not say. Appends
-        of one journal go one after another, as a replicated stream demands.
+        Raises Fenced when the run has another owner, Unsure when the broker did not say, Refused
+        when it never will. Appends of one journal go one after another, as a replicated stream
+        demands.
         """
         entries = [self._fact(fact) for fact in facts] + [self._task(shard) for shard in shards]
         if len(entries) > MAX_BATCH:
@@ -140,6 +151,8 @@ class RunJournal:
             reply = await self._nc.request(
                 entry.subject, entry.body, timeout=_TIMEOUT_S, headers=entry.headers
             )
+        except MaxPayloadError as error:
+            raise Refused(f"{entry.subject}: {len(entry.body)} bytes are too many") from error
         except (NatsError, TimeoutError) as error:
             raise Unsure(repr(error)) from error
         if opens_batch and not reply.data:
@@ -151,6 +164,6 @@ class RunJournal:
         code = refusal.get("err_code")
         if code == WRONG_LAST_SEQUENCE:
             raise Fenced(f"run {self.run} has a newer owner than epoch {self.epoch}")
-        if code == DUPLICATE_IN_BATCH:
-            return 0
-        raise Unsure(str(refusal))
+        if code in _READ_FIRST or refusal.get("code", 500) >= _SERVER_SIDE:
+            raise Unsure(str(refusal))
+        raise Refused(f"{entry.subject}: {refusal.get('description', refusal)}")

@@ -113,6 +113,7 @@ async def verify(js: JetStreamContext, *, consumers: Iterable[ConsumerSpec] = ()
         for name in ("allow_atomic", "allow_direct", "deny_delete"):
             found_flag = bool(getattr(found, name))
             _same(f"stream {stream.name}", name, found_flag, bool(getattr(wanted, name)))
+        _same(f"stream {stream.name}", "republish", _route(found), _route(wanted))
     for consumer in consumers:
         try:
             info = await js.consumer_info(consumer.stream, consumer.name)
@@ -124,6 +125,11 @@ async def verify(js: JetStreamContext, *, consumers: Iterable[ConsumerSpec] = ()
         _same(where, "filters", sorted(f or "" for f in filters), sorted(consumer.filters))
         _same(where, "ack_wait", config.ack_wait, consumer.ack_wait_s)
         _same(where, "max_deliver", config.max_deliver, -1)
+
+
+def _route(config: StreamConfig) -> tuple[str | None, str | None] | None:
+    route = config.republish
+    return None if route is None else (route.src, route.dest)
 
 
 def _same(where: str, what: str, found: object, wanted: object) -> None:

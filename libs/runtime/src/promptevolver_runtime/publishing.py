@@ -1,15 +1,17 @@
 """Publishing to the stream: acknowledged, keyed, never fire and forget."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError, NoStreamResponseError
+from opentelemetry.trace import SpanKind
 from promptevolver_contracts import headers as h
 
-from promptevolver_runtime.telemetry import inject
+from promptevolver_runtime.telemetry import inject, tracer
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +24,18 @@ class Unsure(Exception):
     """The broker did not say whether it stored the message: read before going on."""
 
 
+class Refused(Exception):
+    """The broker will never store this message, however often it is sent."""
+
+
 class Fenced(Exception):
     """Somebody else owns the run now: stop."""
+
+
+def own_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Give a message's own headers: neither the broker's nor those about its death."""
+    foreign = ("Nats-", "PE-Dead-")
+    return {name: text for name, text in (headers or {}).items() if not name.startswith(foreign)}
 
 
 class Publisher:
@@ -49,8 +61,9 @@ class Publisher:
         more: Mapping[str, str] | None = None,
     ) -> int:
         """Store a message and give its sequence. Tries until the broker acknowledges."""
-        headers = self.headers(kind, msg_id, run) | dict(more or {})
-        sequence = await self._publish(subject, body, headers, timeout)
+        with _sending(subject):
+            headers = self.headers(kind, msg_id, run) | dict(more or {})
+            sequence = await self._publish(subject, body, headers, timeout)
         assert sequence is not None, "only a write with an expected sequence can be refused"  # noqa: S101  narrows the type
         return sequence
 
@@ -61,8 +74,9 @@ class Publisher:
 
         After an unacknowledged attempt the message that is there may be our own.
         """
-        headers = self.headers(kind, msg_id, run) | {h.EXPECTED_SEQUENCE: "0"}
-        return await self._publish(subject, body, headers, timeout)
+        with _sending(subject):
+            headers = self.headers(kind, msg_id, run) | {h.EXPECTED_SEQUENCE: "0"}
+            return await self._publish(subject, body, headers, timeout)
 
     async def _publish(
         self, subject: str, body: bytes, headers: dict[str, str], timeout: float
@@ -83,3 +97,19 @@ class Publisher:
                 return ack.seq
             await asyncio.sleep(delay)
             delay = min(delay * 2, 2)
+
+
+@contextmanager
+def _sending(subject: str) -> Iterator[None]:
+    """Open the producer's span, named by the kind of subject: ids stay out of names."""
+    kind = ".".join(subject.split(".")[:2])
+    attributes = {
+        "messaging.system": "nats",
+        "messaging.operation.name": "send",
+        "messaging.operation.type": "send",
+        "messaging.destination.name": subject,
+    }
+    with tracer(__name__).start_as_current_span(
+        f"send {kind}", kind=SpanKind.PRODUCER, attributes=attributes
+    ):
+        yield

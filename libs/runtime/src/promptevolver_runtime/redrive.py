@@ -19,11 +19,8 @@ from promptevolver_contracts.streams import DEAD_LETTER
 
 from promptevolver_runtime.connection import connect
 from promptevolver_runtime.logs import configure_logs
-from promptevolver_runtime.publishing import Publisher
+from promptevolver_runtime.publishing import Publisher, own_headers
 from promptevolver_runtime.settings import ServiceSettings
-
-_ABOUT_BROKER = "Nats-"
-_ABOUT_DEATH = "PE-Dead-"
 
 
 class NotRedriven(Exception):
@@ -78,7 +75,7 @@ async def redrive(js: JetStreamContext, sequence: int) -> int:
             kind=letter.headers.get(h.TYPE, "redriven"),
             msg_id=f"redrive:{sequence}",
             run=letter.headers.get(h.RUN, ""),
-            more=_own(letter.headers),
+            more=own_headers(letter.headers),
         )
     except APIError as error:
         raise NotRedriven(f"the broker refuses {letter.subject}: {error.description}") from error
@@ -96,12 +93,6 @@ def _read(message: RawStreamMsg) -> DeadLetter:
         headers=headers,
         data=message.data or b"",
     )
-
-
-def _own(headers: dict[str, str]) -> dict[str, str]:
-    """Give the headers that are the message's own: neither the broker's nor about its death."""
-    foreign = (_ABOUT_BROKER, _ABOUT_DEATH, h.TYPE, h.RUN)
-    return {name: value for name, value in headers.items() if not name.startswith(foreign)}
 
 
 async def _main(settings: ServiceSettings, sequences: Sequence[int], *, every: bool) -> bool:

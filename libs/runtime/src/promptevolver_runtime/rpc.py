@@ -1,5 +1,6 @@
 """Questions and answers between services over core NATS request/reply."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -16,6 +17,10 @@ from pydantic import ValidationError
 from promptevolver_runtime.telemetry import extract, inject, tracer
 
 log = structlog.get_logger(__name__)
+
+
+_TOGETHER = 32
+"""Most questions of one kind that a process answers at once."""
 
 
 class QueryFailed(Exception):
@@ -59,20 +64,36 @@ async def serve[Q, A](
     nc: Client, query: Query[Q, A], handle: Callable[[Q], Awaitable[A]], *, queue: str
 ) -> Subscription:
     """Answer a query, sharing the work with every process of the same queue."""
+    answering: set[asyncio.Task[None]] = set()
+    slots = asyncio.Semaphore(_TOGETHER)
 
     async def on_message(message: Msg) -> None:
-        with tracer(__name__).start_as_current_span(
-            f"process {query.subject}",
-            context=extract(message.headers),
-            kind=SpanKind.SERVER,
-            attributes={"messaging.system": "nats", "messaging.destination.name": query.subject},
-        ) as span:
-            reply = await _answer(query, handle, message.data)
-            if reply.error is not None:
-                span.set_status(Status(StatusCode.ERROR, reply.error.code))
-            await message.respond(query.answer.dump_json(reply))
+        await slots.acquire()
+        task = asyncio.create_task(_respond(query, handle, message))
+        answering.add(task)
+        task.add_done_callback(answering.discard)
+        task.add_done_callback(lambda _: slots.release())
 
     return await nc.subscribe(query.subject, queue=queue, cb=on_message)
+
+
+async def _respond[Q, A](
+    query: Query[Q, A], handle: Callable[[Q], Awaitable[A]], message: Msg
+) -> None:
+    with tracer(__name__).start_as_current_span(
+        f"process {query.subject}",
+        context=extract(message.headers),
+        kind=SpanKind.SERVER,
+        attributes={"messaging.system": "nats", "messaging.destination.name": query.subject},
+    ) as span:
+        reply = await _answer(query, handle, message.data)
+        if reply.error is not None:
+            span.set_status(Status(StatusCode.ERROR, reply.error.code))
+        try:
+            await message.respond(query.answer.dump_json(reply))
+        except NatsError as error:
+            # The asker asks again when it hears nothing.
+            log.warning("answer not sent", subject=query.subject, error=repr(error))
 
 
 async def _answer[Q, A](

@@ -1,9 +1,10 @@
 """OpenTelemetry: set-up, and W3C trace context in message headers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from opentelemetry import propagate, trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -47,6 +48,19 @@ def inject(headers: dict[str, str]) -> dict[str, str]:
 def extract(headers: Mapping[str, str] | None) -> Context:
     """Read the sender's span context from message headers."""
     return propagate.extract(dict(headers or {}))
+
+
+@contextmanager
+def continuing(headers: Mapping[str, str] | None) -> Iterator[None]:
+    """Put spans made within, by new tasks too, into the sender's trace, without one of our own.
+
+    For work that outlives every single span: a run.
+    """
+    token = attach(extract(headers))
+    try:
+        yield
+    finally:
+        detach(token)
 
 
 def links(headers: Sequence[Mapping[str, str] | None]) -> list[trace.Link]:

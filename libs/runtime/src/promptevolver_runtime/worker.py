@@ -16,7 +16,7 @@ from promptevolver_contracts import headers as h
 from promptevolver_contracts.streams import ConsumerSpec
 
 from promptevolver_runtime.dispositions import Dead, Leave, Retry, retry_delay
-from promptevolver_runtime.publishing import Publisher
+from promptevolver_runtime.publishing import Publisher, own_headers
 
 log = structlog.get_logger(__name__)
 
@@ -182,10 +182,14 @@ class PullWorker:
 
 
 async def bury(publisher: Publisher, message: Msg, reason: str, *, consumer: str) -> None:
-    """Keep a message that nobody can handle in the dead-letter stream, with why."""
+    """Keep a message that nobody can handle in the dead-letter stream, with why.
+
+    Its own headers stay, so that `redrive` can send it again as it was.
+    """
     metadata = message.metadata
     log.error("dead letter", subject=message.subject, reason=reason)
-    headers = {
+    own = own_headers(message.headers)
+    about = {
         h.DEAD_REASON: " ".join(reason.split())[:500],
         h.DEAD_SUBJECT: message.subject,
         h.DEAD_SEQUENCE: str(metadata.sequence.stream),
@@ -195,8 +199,8 @@ async def bury(publisher: Publisher, message: Msg, reason: str, *, consumer: str
     await publisher.publish(
         f"pe.dlq.{message.subject}",
         message.data,
-        kind="dead",
+        kind=own.get(h.TYPE, "dead"),
         msg_id=f"dlq:{metadata.stream}:{metadata.sequence.stream}",
-        run=(message.headers or {}).get(h.RUN, ""),
-        more=headers,
+        run=own.get(h.RUN, ""),
+        more=own | about,
     )

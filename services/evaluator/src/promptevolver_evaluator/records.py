@@ -1,5 +1,6 @@
 """What the stream says about shards, and the results that are written to it."""
 
+import structlog
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
@@ -8,6 +9,9 @@ from promptevolver_contracts.outcomes import Shard, ShardResult
 from promptevolver_contracts.streams import PE
 from promptevolver_contracts.subjects import CONTROLS, RESULTS
 from promptevolver_runtime.publishing import Publisher
+from pydantic import ValidationError
+
+log = structlog.get_logger(__name__)
 
 
 class Records:
@@ -18,13 +22,15 @@ class Records:
         self._publisher = publisher
 
     async def cancelled(self, run_id: RunId) -> bool:
-        """Say whether the run's last control is a cancel."""
+        """Say whether the run's last control is a cancel; the gateway lets none follow it."""
         message = await self._last(CONTROLS.of(run=run_id))
-        return (
-            message is not None
-            and message.data is not None
-            and CONTROLS.decode(message.data).op == "cancel"
-        )
+        if message is None or message.data is None:
+            return False
+        try:
+            return CONTROLS.decode(message.data).op == "cancel"
+        except ValidationError as error:
+            log.warning("unreadable control", run_id=run_id, error=str(error))
+            return False
 
     async def has_result(self, shard: Shard) -> bool:
         """Say whether somebody has written the shard's result."""

@@ -1,5 +1,7 @@
 """What the API answers."""
 
+from typing import Any
+
 from promptevolver_contracts import programs
 from promptevolver_contracts.ids import DatasetId, RunId
 from promptevolver_contracts.queries import CandidateSummary, OutcomeRow, RunView
@@ -71,6 +73,9 @@ class Export(BaseModel):
         description="Of a single stage: components filled in, `{{ input.NAME }}` kept"
     )
     parameters: programs.Parameters | None = Field(description="Of a single stage")
+    response_format: dict[str, Any] | None = Field(
+        description="Of a single stage with an output schema, as it is sent"
+    )
 
 
 class QueueLoad(BaseModel):

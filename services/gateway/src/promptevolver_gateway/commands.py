@@ -97,10 +97,16 @@ class RunCommands:
         reason: str = "",
         budget: Budget | None = None,
     ) -> Control:
-        """Tell a run something. Raises Problem `not_found`, or `conflict` for one that ended."""
+        """Tell a run something.
+
+        Raises Problem `not_found`, or `conflict` for a run that ended or is about to: nothing
+        takes a cancel back.
+        """
         state = await self.state(run_id)
         if state in TERMINAL:
             raise Problem(ErrorCode.CONFLICT, f"the run is {state} already; nothing can change it")
+        if op != "cancel" and await self._cancelling(run_id):
+            raise Problem(ErrorCode.CONFLICT, "the run is being cancelled; nothing can change it")
         unique = uuid5(_CONTROLS, f"{run_id}\n{op}\n{key}") if key else uuid4()
         control = Control(
             id=f"{op}-{unique}",
@@ -119,6 +125,10 @@ class RunCommands:
             run=run_id,
         )
         return control
+
+    async def _cancelling(self, run_id: RunId) -> bool:
+        last = await self._bus.last(CONTROLS.of(run=run_id))
+        return last is not None and CONTROLS.decode(last.data).op == "cancel"
 
     async def state(self, run_id: RunId) -> RunState:
         """Give a run's state as the stream has it. Raises Problem `not_found`."""

@@ -1,10 +1,10 @@
 """What the API takes. Requests refuse unknown fields, so that a typing error is told."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from promptevolver_contracts import datasets, metrics, programs, runs, spending
 from promptevolver_contracts.ids import Name
-from promptevolver_contracts.runs import Lane
+from promptevolver_contracts.runs import Lane, WhenExhausted
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -186,7 +186,7 @@ class OptimizeBody(RunBody):
     budget: BudgetBody = Field(description="At least one of calls, tokens and usd")
     strategy: StrategyBody = StrategyBody()
     width: int = Field(4, ge=1, le=64, description="Mutations in flight")
-    when_exhausted: Literal["finish", "pause"] = Field(
+    when_exhausted: WhenExhausted = Field(
         "finish", description="At the budget's end: sit the exam, or wait for a top-up or resume"
     )
 

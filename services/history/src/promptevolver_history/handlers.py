@@ -9,6 +9,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.message import NatsBatchMessage
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NatsTimeoutError
 from promptevolver_contracts import queries as q
 from promptevolver_contracts import subjects
 from promptevolver_contracts.errors import ErrorCode, ErrorInfo
@@ -23,10 +24,10 @@ from promptevolver_history.settings import Settings
 from promptevolver_history.store import Store
 
 
-def project_batches(
+async def project_batches(
     broker: NatsBroker, consumer: ConsumerSpec, projector: Projector, settings: Settings
 ) -> None:
-    """Subscribe the projector to the durable consumer, which must exist already.
+    """Start the broker with the projector on the durable consumer, which must exist already.
 
     The subscriber gathers for `batch_wait_s` before it hands over; whatever it holds when it is
     stopped comes again after the consumer's ack wait, which the projection tolerates.
@@ -37,7 +38,7 @@ def project_batches(
         messages: list[Msg] = message.raw_message
         return messages
 
-    @broker.subscriber(
+    subscriber = broker.subscriber(
         consumer.filters[0],
         durable=consumer.name,
         stream=JStream(consumer.stream, declare=False),
@@ -45,8 +46,31 @@ def project_batches(
         ack_policy=AckPolicy.MANUAL,
         decoder=raw,
     )
+
+    @subscriber
     async def project(messages: list[Any]) -> None:
         await projector.project(messages)
+
+    await broker.start()
+    _mend_timeouts(subscriber.subscription)
+
+
+def _mend_timeouts(subscription: Any) -> None:
+    """Let every timeout of a fetch be the one that FastStream takes for a quiet stream.
+
+    At the edge of the deadline nats-py raises asyncio's own instead. FastStream's task ends by it,
+    and what it had gathered for the batch would come again only after the consumer's ack wait.
+    """
+    fetch = subscription.fetch
+
+    async def mended(*args: Any, **options: Any) -> list[Msg]:
+        try:
+            messages: list[Msg] = await fetch(*args, **options)
+        except TimeoutError as error:
+            raise NatsTimeoutError from error
+        return messages
+
+    subscription.fetch = mended
 
 
 async def answer_queries(nc: Client, database: Database) -> None:

@@ -96,9 +96,7 @@ def _(message: RunRequest, event: Event, run: RunRow, _changes: Changes) -> None
     run.program = message.program.name
     run.dataset = message.dataset.name
     run.models = _json({part: spec.model for part, spec in models.items()})
-    run.simulated = any(
-        "simulated" in name for spec in models.values() for name in (spec.model, *spec.fallbacks)
-    )
+    run.simulated = message.models.simulated
     run.request = event.payload
     run.requested_at = message.requested_at
     run.trace_id = event.trace_id
@@ -127,7 +125,9 @@ def _introduce(
 ) -> None:
     if row.ordinal is None:
         row.ordinal, row.step = event.seq, event.message.step
-        row.texts, row.parents = _json(texts), _json(parents)
+        row.texts = _json(texts)
+    if row.parents is None:
+        row.parents = _json(parents)
 
 
 @_apply.register
@@ -137,6 +137,7 @@ def _(message: facts.MutationMade, event: Event, run: RunRow, changes: Changes) 
     candidate = changes.candidate(event.run_id, mutation.child)
     if candidate.operator_seq is None:
         candidate.operator, candidate.operator_seq = mutation.operator, event.seq
+        candidate.parents = _json(mutation.parents)
     changes.mutations.append(
         MutationRow(
             run_id=event.run_id,
@@ -181,8 +182,9 @@ def _(message: facts.CandidateAccepted, event: Event, run: RunRow, changes: Chan
 
 @_apply.register
 def _(message: facts.CandidateRejected, event: Event, run: RunRow, changes: Changes) -> None:
-    run.rejected += 1
+    # Without a candidate the step made no mutation, so none was proposed either.
     if message.candidate_id is not None:
+        run.rejected += 1
         changes.candidate(event.run_id, message.candidate_id).is_rejected = True
 
 

@@ -1,22 +1,30 @@
 """A run's chronicle: the record of the past and the journal that the present is added to."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from nats.aio.msg import Msg
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind
+from promptevolver_contracts.controls import Control
 from promptevolver_contracts.facts import CandidateProposed, Fact
-from promptevolver_contracts.ids import CandidateId
+from promptevolver_contracts.faults import Fault
+from promptevolver_contracts.ids import CandidateId, ShardId
+from promptevolver_contracts.outcomes import ShardResult
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.runs import RunRequest
 from promptevolver_contracts.subjects import CONTROLS, LOG, RESULTS
 from promptevolver_runtime.journal import RunJournal
 from promptevolver_runtime.telemetry import tracer
+from pydantic import ValidationError
 
 from promptevolver_optimizer.dispatch import Parcel, announcement, shard_of
 from promptevolver_optimizer.record import Record
+
+log = structlog.get_logger(__name__)
 
 
 class Chronicle:
@@ -29,6 +37,7 @@ class Chronicle:
         self.context = context
         self.record = Record()
         self.replayed = 0
+        self._turn = asyncio.Lock()
 
     async def rebuild(self, messages: AsyncGenerator[Msg]) -> Msg | None:
         """Fold the past, all before one's own epoch; gives the former owner's epoch message."""
@@ -42,15 +51,41 @@ class Chronicle:
             self.fold(message.subject, message.data)
         return former
 
-    def fold(self, subject: str, data: bytes) -> None:
-        """Take note of a message of the run's stream."""
+    def fold(self, subject: str, data: bytes) -> ShardResult | Control | None:
+        """Take note of a message of the run's stream; gives what others than its owner wrote.
+
+        Theirs may be unreadable: a control is passed over, a result counts as a fault, because its
+        subject never gets another one. Raises ValidationError for an unreadable fact.
+        """
         match subject.split(".")[1]:
             case "log":
                 self.record.add_fact(LOG.decode(data))
             case "res":
-                self.record.add_result(RESULTS.decode(data))
+                result = self._result(subject, data)
+                self.record.add_result(result)
+                return result
             case "ctl":
-                self.record.add_control(CONTROLS.decode(data))
+                try:
+                    control = CONTROLS.decode(data)
+                except ValidationError as error:
+                    log.warning("unreadable control passed over", error=str(error))
+                    return None
+                self.record.add_control(control)
+                return control
+        return None
+
+    def _result(self, subject: str, data: bytes) -> ShardResult:
+        try:
+            return RESULTS.decode(data)
+        except ValidationError as error:
+            log.warning("unreadable result", subject=subject, error=str(error))
+            return ShardResult(
+                run_id=self.request.run_id,
+                shard_id=ShardId(subject.rpartition(".")[2]),
+                candidate_id=CandidateId(""),
+                fault=Fault(kind="malformed", message="the result that was stored is unreadable"),
+                at=datetime.now(UTC),
+            )
 
     def head(self, fact_id: str, step: int | None = None) -> dict[str, Any]:
         """Give the fields that every fact starts with."""
@@ -65,13 +100,15 @@ class Chronicle:
     async def emit(self, *facts: Fact) -> None:
         """Append facts, all or none; those that are in the log already are left out.
 
-        Raises Fenced or Unsure.
+        Once the run has ended nothing is added: its last fact stays the last. Raises Fenced,
+        Unsure or Refused.
         """
-        news = [fact for fact in facts if fact.id not in self.record.facts]
-        if news:
-            await self.journal.append(news)
-            for fact in news:
-                self.record.add_fact(fact)
+        async with self._turn:
+            news = [fact for fact in facts if fact.id not in self.record.facts]
+            if news and not self.record.ended:
+                await self.journal.append(news)
+                for fact in news:
+                    self.record.add_fact(fact)
 
     async def propose(
         self, program: Program, parents: Sequence[CandidateId] = (), step: int | None = None

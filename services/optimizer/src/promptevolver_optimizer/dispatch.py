@@ -143,6 +143,7 @@ class Dispatcher:
                 reason = f"{fault.kind}: {fault.message}"
                 await self._pauses.block("provider", reason, fault, holder=HOLDER)
                 await asyncio.sleep(max(delay, fault.retry_after_s or 0))
+            await self._pauses.wait(despite="provider")
             # An older attempt may have been answered meanwhile.
             if probe.answered.is_set() or await self._retry(probe):
                 await self._pauses.clear("provider", holder=HOLDER)

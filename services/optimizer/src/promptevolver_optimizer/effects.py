@@ -221,13 +221,17 @@ class RunEffects:
             return self._budget
         if ends or finish.id in record.facts:
             return None
-        return await self._await_top_up(place, limit, finish)
+        return await self._await_top_up(place, exhausted, finish)
 
-    async def _await_top_up(self, place: str, limit: Limit, finish: f.RunResumed) -> Budget | None:
-        resumes = self._chronicle.record.resumes
-        await self._pauses.block("budget", f"the cap on {limit} leaves no room; top up or resume")
+    async def _await_top_up(
+        self, place: str, exhausted: f.BudgetExhausted, finish: f.RunResumed
+    ) -> Budget | None:
+        record = self._chronicle.record
+        reason = f"the cap on {exhausted.limit} leaves no room; top up or resume"
+        await self._pauses.block("budget", reason)
         while not (topped_up := await self._top_up(place, fresh=True)):
-            if self._chronicle.record.resumes > resumes:
+            # Also one that was asked for while the run had no owner.
+            if record.resumes > record.resumes_before[exhausted.id]:
                 await self._chronicle.emit(finish)
                 break
             self._woken.clear()
@@ -270,6 +274,7 @@ class RunEffects:
                     reason = f"{fault.kind}: {fault.message}"
                     await self._pauses.block("provider", reason, fault, holder=effect)
                     await asyncio.sleep(max(delay, fault.retry_after_s or 0))
+                    await self._pauses.wait(despite="provider")
                     delay = min(delay * 2, LAST_PROBE_S)
                     continue
                 answer = error

@@ -13,15 +13,15 @@ from promptevolver_contracts.controls import Control
 from promptevolver_contracts.datasets import Example, Split
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.faults import Fault
+from promptevolver_contracts.outcomes import ShardResult
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.runs import RunRequest
 from promptevolver_contracts.spending import Spend
-from promptevolver_contracts.subjects import CONTROLS, RESULTS
 from promptevolver_runtime.journal import RunJournal
 from promptevolver_runtime.publishing import Fenced
 from promptevolver_runtime.telemetry import links, tracer
 
-from promptevolver_optimizer.archive import Archive, Sheet
+from promptevolver_optimizer.archive import Sheet
 from promptevolver_optimizer.chronicle import Chronicle
 from promptevolver_optimizer.dispatch import Dispatcher
 from promptevolver_optimizer.effects import RunEffects, Tools
@@ -56,7 +56,6 @@ class Engine:
             request, self._pauses, self._chronicle.send, window=tools.window(request)
         )
         self._effects = RunEffects(self._chronicle, self._dispatcher, self._pauses, tools)
-        self._pipeline: Pipeline | None = None
         self._cancelled = asyncio.Event()
 
     async def drive(self) -> None:
@@ -88,14 +87,13 @@ class Engine:
             await self._take_over(messages)
             caught_up.set()
             async for message in messages:
-                self._chronicle.fold(message.subject, message.data)
-                match message.subject.split(".")[1]:
-                    case "res":
-                        self._dispatcher.receive(RESULTS.decode(message.data))
-                    case "ctl":
-                        await self._obey(CONTROLS.decode(message.data))
-                    case "epoch":
-                        raise Fenced(f"run {journal.run} has a newer owner")
+                if message.subject.startswith("pe.epoch."):
+                    raise Fenced(f"run {journal.run} has a newer owner")
+                match self._chronicle.fold(message.subject, message.data):
+                    case ShardResult() as result:
+                        self._dispatcher.receive(result)
+                    case Control() as control:
+                        await self._obey(control)
 
     async def _take_over(self, messages: AsyncGenerator[Msg]) -> None:
         """Read the past. The span links to the former owner's, instead of continuing it."""
@@ -164,7 +162,7 @@ class Engine:
             else:
                 await self._optimize()
         except OutOfBudget as error:
-            await self._fail("budget_too_small", f"{error}; raise budget.{error.limit}")
+            await self._fail(ErrorCode.BUDGET_TOO_SMALL, f"{error}; raise budget.{error.limit}")
 
     async def _fail(self, code: str, message: str) -> None:
         head = self._chronicle.head("failed")
@@ -192,7 +190,7 @@ class Engine:
         limit = ledger.grant(EXAM, times(self._effects.typical_score(), 2 * len(test)))
         if limit is not None:
             raise OutOfBudget(limit)
-        pipeline = self._pipeline = Pipeline(
+        pipeline = Pipeline(
             original=request.program,
             splits=splits,
             effects=self._effects,
@@ -215,6 +213,9 @@ class Engine:
             await self._complete(winner, "equivalent", None, reason)
             return
         seated = self._seated(pipeline.ledger, winner, test)
+        if not seated:
+            await self._complete(winner, "too_small", None, f"{reason}; no room for the exam")
+            return
         sheets = [
             await self._sheet("exam.original", original, seated),
             await self._sheet("exam.winner", winner, seated),
@@ -249,10 +250,8 @@ class Engine:
         for count, example in enumerate(test):
             for program in (self._request.program, winner):
                 bound = self._effects.worst_score(program, [example])
-                limit = ledger.grant(f"{EXAM}.{example.id}.{program.candidate_id}", bound)
-                if limit is not None and count == 0:
-                    raise OutOfBudget(limit)
-                if limit is not None:
+                key = f"{EXAM}.{example.id}.{program.candidate_id}"
+                if ledger.grant(key, bound) is not None:
                     return test[:count]
         return test
 
@@ -282,16 +281,15 @@ class Engine:
         log.info("run completed", verdict=verdict, reason=reason)
 
     async def _end_cancelled(self) -> None:
-        control = self._chronicle.record.cancel
-        archive = self._pipeline.archive if self._pipeline else Archive()
-        best = archive.best.program if archive.entries else self._request.program
+        record, original = self._chronicle.record, self._request.program
+        control, best = record.cancel, record.best(original.candidate_id)
         cancelled = f.RunCancelled(
             **self._chronicle.head("cancelled"),
-            best=best.candidate_id,
-            texts=best.texts,
+            best=best,
+            texts=record.texts.get(best, original.texts),
             by=control.by if control else "",
             reason=control.reason if control else "",
-            spend=self._chronicle.record.spend,
+            spend=record.spend,
         )
         await self._chronicle.emit(cancelled)
-        log.info("run cancelled", best=best.candidate_id)
+        log.info("run cancelled", best=best)

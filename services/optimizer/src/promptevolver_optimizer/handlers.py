@@ -3,20 +3,21 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
-from typing import Literal
+from typing import Literal, cast
 
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.facts import RunFailed
 from promptevolver_contracts.ids import RunId
 from promptevolver_contracts.runs import RunRequest
 from promptevolver_contracts.subjects import REQUESTS
 from promptevolver_runtime.dispositions import Dead, Leave
 from promptevolver_runtime.journal import RunJournal
-from promptevolver_runtime.publishing import Fenced, Unsure
-from promptevolver_runtime.telemetry import extract
+from promptevolver_runtime.publishing import Fenced, Refused, Unsure
+from promptevolver_runtime.telemetry import continuing, extract
 from pydantic import ValidationError
 
 from promptevolver_optimizer.chronicle import Chronicle
@@ -27,6 +28,9 @@ from promptevolver_optimizer.strategies import StrategyKind
 log = structlog.get_logger(__name__)
 
 _AGAIN_S = 0.2
+_LONGEST_S = 10.0
+
+type Ending = Literal["ended", "unsure", "fenced"]
 
 
 class RunHandler:
@@ -58,7 +62,8 @@ class RunHandler:
         self._active.add(request.run_id)
         structlog.contextvars.bind_contextvars(run_id=request.run_id)
         try:
-            await self._drive(request, message)
+            with continuing(message.headers):
+                await self._drive(request, message)
         finally:
             self._active.discard(request.run_id)
 
@@ -77,7 +82,7 @@ class RunHandler:
         if not chronicle.record.ended:
             failed = RunFailed(
                 **chronicle.head("failed"),
-                code="gave_up",
+                code=ErrorCode.GAVE_UP,
                 message=reason,
                 spend=chronicle.record.spend,
             )
@@ -87,9 +92,10 @@ class RunHandler:
         strategy = self._strategies.get(request.strategy.name)
         if strategy is None:
             raise Dead(f"unknown strategy '{request.strategy.name}'")
+        delay = _AGAIN_S
+        journal = self._journal(request)
+        context = extract(message.headers)
         while True:
-            journal = self._journal(request)
-            context = extract(message.headers)
             ending = await _end_of(Engine(request, strategy, self._tools, journal, context))
             if ending == "ended":
                 return
@@ -97,19 +103,33 @@ class RunHandler:
                 log.warning("run has another owner", epoch=journal.epoch)
                 raise Leave
             log.warning("broker unsure, taking over anew", epoch=journal.epoch)
-            await asyncio.sleep(_AGAIN_S)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, _LONGEST_S)
 
     def _journal(self, request: RunRequest) -> RunJournal:
         return RunJournal(self._nc, self._js, request.run_id, self._owner)
 
 
-async def _end_of(engine: Engine) -> Literal["ended", "unsure", "fenced"]:
-    ending: Literal["ended", "unsure", "fenced"] = "ended"
+async def _end_of(engine: Engine) -> Ending:
+    """Drive, and tell how it ended. Raises Dead when the broker refuses what the run must store."""
+    ending: Ending = "ended"
+    refusal: Refused | None = None
     try:
         await engine.drive()
+    except* Refused as refused:
+        refusal = _first(refused)
     except* Unsure:
         ending = "unsure"
     except* Fenced:
         # Another owner outweighs every doubt: taking over anew would fence that one.
         ending = "fenced"
+    if refusal is not None and ending == "ended":
+        raise Dead(f"the broker refuses the run's message: {refusal}") from refusal
     return ending
+
+
+def _first(group: BaseExceptionGroup[Refused]) -> Refused:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return cast("Refused", error)

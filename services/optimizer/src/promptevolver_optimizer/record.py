@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from promptevolver_contracts.controls import Control
 from promptevolver_contracts.facts import (
     TERMINAL_FACTS,
+    BudgetExhausted,
     BudgetToppedUp,
     CallAnswered,
+    CandidateAccepted,
+    CandidateProposed,
+    CandidateScored,
     Fact,
     RunPaused,
     RunResumed,
     RunStarted,
     ShardsDispatched,
 )
-from promptevolver_contracts.ids import EffectId, ShardId
+from promptevolver_contracts.ids import CandidateId, EffectId, ShardId
 from promptevolver_contracts.outcomes import ShardResult
 from promptevolver_contracts.spending import Spend
 
@@ -38,6 +42,11 @@ class Record:
     cancel: Control | None = None
     user_paused: Control | None = None
     resumes: int = 0
+    resumes_before: dict[str, int] = field(default_factory=dict)
+    """How many resumes had been asked for when a cap was found to leave no room, by that fact."""
+    full_means: dict[CandidateId, float] = field(default_factory=dict)
+    texts: dict[CandidateId, dict[str, str]] = field(default_factory=dict)
+    accepted: list[CandidateId] = field(default_factory=list)
     pauses: int = 0
     paused: bool = False
     """Whether the log says that the run stands still."""
@@ -50,13 +59,27 @@ class Record:
             return
         self.facts.add(fact.id)
         match fact:
-            case RunStarted():
-                self.started = fact
+            case CandidateProposed():
+                self.texts[fact.candidate_id] = fact.texts
+            case CandidateScored(kind="full"):
+                self.full_means[fact.candidate_id] = fact.mean
+            case CandidateAccepted():
+                self.accepted.append(fact.candidate_id)
             case CallAnswered():
                 self.answers[fact.effect] = fact
                 self.spend += fact.spend
             case ShardsDispatched():
                 self.dispatched.append(fact)
+            case _:
+                self._add_event(fact)
+        self.ended = self.ended or isinstance(fact, TERMINAL_FACTS)
+
+    def _add_event(self, fact: Fact) -> None:
+        match fact:
+            case RunStarted():
+                self.started = fact
+            case BudgetExhausted():
+                self.resumes_before[fact.id] = self.resumes
             case BudgetToppedUp():
                 place, control = fact.id.removeprefix("topup.").split(":", 1)
                 self.top_ups[place] = fact
@@ -66,7 +89,10 @@ class Record:
                 self.paused = True
             case RunResumed():
                 self.paused = False
-        self.ended = self.ended or isinstance(fact, TERMINAL_FACTS)
+
+    def best(self, original: CandidateId) -> CandidateId:
+        """Give the original or the accepted candidate that beats it; among equals the earliest."""
+        return max((original, *self.accepted), key=lambda each: self.full_means.get(each, 0.0))
 
     def add_result(self, result: ShardResult) -> bool:
         """Take note of a shard's result; False when it is known already."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from promptevolver_contracts.faults import Fault
+from promptevolver_contracts.programs import response_format
 
 from promptevolver_llm.calls import Call, LlmError, RawAnswer
 from promptevolver_llm.library import litellm
@@ -75,8 +76,7 @@ def request_parameters(call: Call) -> dict[str, Any]:
     if given.stop:
         parameters["stop"] = list(given.stop)
     if call.output_schema is not None:
-        schema = {"name": "output", "schema": call.output_schema}
-        parameters["response_format"] = {"type": "json_schema", "json_schema": schema}
+        parameters["response_format"] = response_format(call.output_schema)
     return parameters
 
 

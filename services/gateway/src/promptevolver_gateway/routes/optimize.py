@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from opentelemetry.trace import format_trace_id, get_current_span
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.ids import CandidateId, RunId
-from promptevolver_contracts.programs import Program
+from promptevolver_contracts.programs import Program, response_format
 from promptevolver_contracts.queries import (
     GetRun,
     GetRunRequest,
@@ -110,10 +110,10 @@ async def _view(gateway: Gateway, run_id: RunId) -> RunView:
         if error.info.code != ErrorCode.NOT_FOUND:
             raise
     # History has not read it yet, unless nobody ever asked for it.
-    return _queued(await gateway.commands.request(run_id), simulated=gateway.settings.simulated)
+    return _queued(await gateway.commands.request(run_id))
 
 
-def _queued(stored: Stored, *, simulated: bool) -> RunView:
+def _queued(stored: Stored) -> RunView:
     request = REQUESTS.decode(stored.data)
     span = get_current_span(extract(stored.headers)).get_span_context()
     models = {
@@ -131,7 +131,7 @@ def _queued(stored: Stored, *, simulated: bool) -> RunView:
         program=request.program.name,
         dataset=request.dataset.name,
         models=models,
-        simulated=simulated,
+        simulated=request.models.simulated,
         requested_at=request.requested_at,
         trace_id=format_trace_id(span.trace_id) if span.is_valid else None,
         budget=request.budget.model_dump(),
@@ -203,6 +203,7 @@ def exported(answer: RunRequestAnswer) -> Export:
     original = answer.request.program
     program = original.with_texts(answer.winner_texts)
     single = program.stages[0] if len(program.stages) == 1 else None
+    schema = single.output_schema if single else None
     return Export(
         run_id=answer.request.run_id,
         dataset_id=answer.request.dataset.id,
@@ -210,6 +211,7 @@ def exported(answer: RunRequestAnswer) -> Export:
         original=original,
         messages=program.render(single, _placeholders(program), {}) if single else None,
         parameters=single.parameters if single else None,
+        response_format=None if schema is None else response_format(schema),
     )
 
 

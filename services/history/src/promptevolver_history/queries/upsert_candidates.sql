@@ -1,5 +1,6 @@
 -- $1 to $14: the columns of CandidateRow, in its order.
--- The earliest fact introduces a candidate, the latest full score counts, marks stay.
+-- The earliest fact introduces a candidate, the earliest mutation tells where it comes from, the
+-- latest full score counts, marks stay.
 insert into candidates as c (
     run_id, candidate_id, ordinal, step, parents, texts, operator, operator_seq,
     is_original, is_accepted, is_rejected, full_mean, full_examples, full_seq
@@ -15,8 +16,8 @@ on conflict (run_id, candidate_id) do update set
         when c.ordinal is null or excluded.ordinal < c.ordinal then excluded.step else c.step
     end,
     parents = case
-        when c.ordinal is null or excluded.ordinal < c.ordinal
-            then excluded.parents
+        when c.operator_seq is null or excluded.operator_seq < c.operator_seq
+            then coalesce(excluded.parents, c.parents)
         else c.parents
     end,
     texts = case

@@ -1,0 +1,79 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from promptevolver_contracts.errors import ErrorCode, ErrorInfo
+from promptevolver_contracts.queries import Catalogue, GetProjection
+from promptevolver_contracts.subjects import GET_STRATEGIES
+from promptevolver_runtime.connection import Connection
+from promptevolver_runtime.rpc import QueryFailed, ask, serve
+
+QUESTION = GetProjection()
+
+
+async def answering(
+    nc: Connection, handle: Callable[[GetProjection], Awaitable[Catalogue]]
+) -> None:
+    await serve(nc, GET_STRATEGIES, handle, queue="test")
+
+
+async def failure(nc: Connection) -> ErrorInfo:
+    with pytest.raises(QueryFailed) as failed:
+        await ask(nc, GET_STRATEGIES, QUESTION, timeout=1)
+    return failed.value.info
+
+
+async def test_an_answer_comes_back(nc: Connection) -> None:
+    async def handle(_question: GetProjection) -> Catalogue:
+        return Catalogue(strategies={"toy": {}})
+
+    await answering(nc, handle)
+    assert await ask(nc, GET_STRATEGIES, QUESTION) == Catalogue(strategies={"toy": {}})
+
+
+async def test_nobody_there_is_unavailable_at_once(nc: Connection) -> None:
+    async with asyncio.timeout(1):
+        info = await failure(nc)
+    assert info.code == ErrorCode.UNAVAILABLE
+    assert info.retry_after_s
+
+
+async def test_somebody_too_slow_is_unavailable(nc: Connection) -> None:
+    async def handle(_question: GetProjection) -> Catalogue:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    await answering(nc, handle)
+    assert (await failure(nc)).code == ErrorCode.UNAVAILABLE
+
+
+async def test_an_error_of_the_answerer_is_the_askers(nc: Connection) -> None:
+    told = ErrorInfo(code=ErrorCode.NOT_FOUND, detail="no such thing")
+
+    async def handle(_question: GetProjection) -> Catalogue:
+        raise QueryFailed(told)
+
+    await answering(nc, handle)
+    assert await failure(nc) == told
+
+
+async def test_a_fault_of_the_code_is_told_without_its_words(nc: Connection) -> None:
+    async def handle(_question: GetProjection) -> Catalogue:
+        raise ZeroDivisionError("a secret")
+
+    await answering(nc, handle)
+    info = await failure(nc)
+    assert info.code == ErrorCode.INTERNAL
+    assert "ZeroDivisionError" in info.detail
+    assert "secret" not in info.detail
+
+
+async def test_an_unreadable_question_is_an_invalid_request(nc: Connection) -> None:
+    async def handle(_question: GetProjection) -> Catalogue:
+        raise AssertionError
+
+    await answering(nc, handle)
+    reply = await nc.request(GET_STRATEGIES.subject, b'{"v": "not a number"}', timeout=1)
+    error = GET_STRATEGIES.answer.validate_json(reply.data).error
+    assert error is not None
+    assert error.code == ErrorCode.INVALID_REQUEST
