@@ -91,6 +91,13 @@ def test_an_error_in_a_reply_that_says_200_is_an_error(error: object, kind: str)
     assert faults.of_error_object(error).kind == kind
 
 
+def test_a_key_in_such_a_reply_is_not_repeated() -> None:
+    error = {"code": "invalid_api_key", "message": "Incorrect API key provided: sk-secret"}
+    fault = faults.of_error_object(error)
+    assert fault.kind == "bad_credentials"
+    assert "sk-" not in fault.message
+
+
 def test_the_cause_of_an_exception_decides() -> None:
     class WrappedError(Exception):
         pass

@@ -43,6 +43,9 @@ _JUDGED_BY_LITELLM: dict[str, FaultKind] = {
     "ContextWindowExceededError": "over_context",
     "ContentPolicyViolationError": "refused",
 }
+_KEY_MARKS = ("api_key", "api key", "authentication")
+"""What an error object says when it has no status and the key is at fault."""
+
 _BY_CLASS: dict[str, FaultKind] = {
     "TimeoutError": "timeout",
     "TimeoutException": "timeout",
@@ -109,6 +112,10 @@ def of_error_object(error: Any) -> Fault:
     text = json.dumps(error, default=str)
     if isinstance(code, int) and 400 <= code < 600:
         return of_response(code, {}, text)
+    if any(mark in text.lower() for mark in _KEY_MARKS):
+        return Fault(
+            kind="bad_credentials", message=_said("bad_credentials", "error in the reply", text)
+        )
     return Fault(kind="malformed", message=_short(f"error in the reply: {text}"))
 
 
