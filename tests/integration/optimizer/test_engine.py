@@ -178,12 +178,14 @@ async def test_a_paused_run_starts_nothing_until_it_is_resumed(world: World) -> 
     world.evaluator.allow(None)
     evaluator = world.evaluator
     await wait_until(lambda: evaluator.answered == len(evaluator.taken), what="all is answered")
+    before = kinds(await world.facts(RUN))
+    # What was under way at the pause may end; a whole other run is time enough to start anything.
+    await ended(world.start(request(run_id=RunId("run-2")), "two"))
+    news = kinds(await world.facts(RUN))[len(before) :]
+    assert "shards.dispatched" not in news
     await world.tell(RUN, "resume", "c2")
     await ended(running)
-    names = kinds(await world.facts(RUN))
-    between = names[names.index("run.paused") : names.index("run.resumed")]
-    assert not {"shards.dispatched", "call.answered"} & set(between)
-    assert names[-1] == "run.completed"
+    assert kinds(await world.facts(RUN))[-1] == "run.completed"
 
 
 async def test_a_pause_outlives_its_owner(world: World) -> None:
