@@ -216,10 +216,10 @@ class Engine:
         if not seated:
             await self._complete(winner, "too_small", None, f"{reason}; no room for the exam")
             return
-        sheets = [
-            await self._sheet("exam.original", original, seated),
-            await self._sheet("exam.winner", winner, seated),
-        ]
+        sheets = await asyncio.gather(
+            self._sheet("exam.original", original, seated),
+            self._sheet("exam.winner", winner, seated),
+        )
         for sheet in sheets:
             await self._effects.scored(EXAM, sheet, "exam")
         comparison = await asyncio.to_thread(
