@@ -19,6 +19,7 @@ SETS_ENVIRONMENT = {"libs/llm/src/promptevolver_llm/library.py"}
 SLEEPS = {
     "tests/support/waiting.py",  # the one place that polls, with a deadline
     "tests/support/fake_provider.py",  # a slow provider is what it plays
+    "tests/chaos/test_nemesis.py",  # kills come at intervals; what they lead to is waited for
     "tests/support/stack.py",  # an outage has a length, and a new start its distance
 }
 

@@ -30,8 +30,9 @@ from promptevolver_optimizer import costs
 from promptevolver_optimizer.archive import Sheet
 from promptevolver_optimizer.exam import clusters_of, grade
 from promptevolver_optimizer.ledger import Ledger, times
-from promptevolver_optimizer.pipeline import Pipeline, Splits
+from promptevolver_optimizer.pipeline import Pipeline
 from promptevolver_optimizer.search import Trial
+from promptevolver_optimizer.slot import Splits
 from promptevolver_optimizer.strategies import registry
 
 MODELS = Models(
@@ -210,7 +211,7 @@ async def search(
     effects = SimulatedEffects(task, budget, seed)
     test = task.split("test")
     ledger = Ledger(budget)
-    assert ledger.grant("exam", times(effects.typical_score(), 2 * len(test))) is None
+    assert ledger.grant("exam", Spend(calls=2 * len(test))) is None
     pipeline = Pipeline(
         original=task.program,
         splits=Splits(task.split("train"), task.split("validation")),
@@ -221,6 +222,8 @@ async def search(
         task=task.program.name,
     )
     await pipeline.baseline()
+    ledger.settle("exam", Spend())
+    assert ledger.grant("exam", times(pipeline.expected(), 2 * len(test))) is None
     await kind.run(pipeline, kind.params.model_validate(parameters or {}))
     best = pipeline.archive.best
     comparison = None

@@ -2,6 +2,7 @@
 
 import pytest
 from promptevolver_contracts.spending import Budget
+from promptevolver_optimizer.ledger import exceeded
 from promptevolver_optimizer.strategies import registry
 from support.simulated_search import Finished, load_task, search
 from support.triage import NO_SIGNAL, TRIAGE
@@ -33,3 +34,17 @@ async def test_without_a_signal_nothing_is_claimed(strategy: str) -> None:
     runs = [await finish("no_signal", strategy, seed, 700) for seed in SEEDS]
     # A two-sided level of 5 % claims a gain that is not there once in forty runs.
     assert sum(run.verdict == "improved" for run in runs) <= 2
+
+
+@pytest.mark.parametrize("strategy", MUTATING)
+@pytest.mark.parametrize(
+    "budget", [Budget(tokens=300_000), Budget(usd=0.06)], ids=["tokens", "usd"]
+)
+async def test_a_cap_is_used_and_never_exceeded(strategy: str, budget: Budget) -> None:
+    run = await search(load_task(TRIAGE), strategy, seed=1, budget=budget)
+    assert exceeded(run.spend, budget) is None
+    # About a fifth is the exam's, which comes after.
+    if budget.tokens is not None:
+        assert run.spend.tokens > 0.6 * budget.tokens
+    if budget.usd is not None:
+        assert run.spend.usd > 0.6 * budget.usd

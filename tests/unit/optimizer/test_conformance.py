@@ -10,8 +10,9 @@ from promptevolver_contracts.facts import Evidence
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.spending import Budget
 from promptevolver_optimizer.ledger import Ledger, OutOfBudget, exceeded
-from promptevolver_optimizer.pipeline import Pipeline, Splits
+from promptevolver_optimizer.pipeline import Pipeline
 from promptevolver_optimizer.search import Draft, Plan, Search, Slot, Trial
+from promptevolver_optimizer.slot import Splits
 from promptevolver_optimizer.strategies import StrategyKind, StrategyParams, registry
 from pydantic import ValidationError
 from support.scripted_effects import (

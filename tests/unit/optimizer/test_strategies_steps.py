@@ -9,8 +9,9 @@ from promptevolver_contracts.programs import Component, Program
 from promptevolver_contracts.spending import Budget
 from promptevolver_optimizer.ledger import Ledger
 from promptevolver_optimizer.operators.sections import Sections
-from promptevolver_optimizer.pipeline import Pipeline, Splits
+from promptevolver_optimizer.pipeline import Pipeline
 from promptevolver_optimizer.search import Trial
+from promptevolver_optimizer.slot import Splits
 from promptevolver_optimizer.strategies import registry
 from support.scripted_effects import ScriptedEffects, toy_examples, toy_program
 from support.scripted_slot import program

@@ -1,10 +1,8 @@
 """The paid effects of a run, each one done once, and the facts that they leave."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from promptevolver_contracts import facts as f
 from promptevolver_contracts.datasets import Example
@@ -19,11 +17,12 @@ from promptevolver_runtime.datasets import Datasets
 
 from promptevolver_optimizer import costs
 from promptevolver_optimizer.archive import Sheet
+from promptevolver_optimizer.caps import Caps
 from promptevolver_optimizer.chronicle import Chronicle
 from promptevolver_optimizer.dispatch import FIRST_PROBE_S, LAST_PROBE_S, Dispatcher
 from promptevolver_optimizer.pauses import Pauses
-from promptevolver_optimizer.pipeline import Splits
 from promptevolver_optimizer.search import Trial
+from promptevolver_optimizer.slot import Splits
 
 type WorstCase = Callable[[Call], Spend]
 
@@ -49,14 +48,12 @@ class RunEffects:
         self._dispatcher = dispatcher
         self._pauses = pauses
         self._tools = tools
-        self._woken = asyncio.Event()
-        self._budget = self._request.budget
+        self._caps = Caps(chronicle, pauses)
         self._typical = Spend()
-        self._visits: Counter[int] = Counter()
 
     def wake(self) -> None:
         """Hear that a person told the run something."""
-        self._woken.set()
+        self._caps.wake()
 
     async def ask(
         self,
@@ -139,18 +136,8 @@ class RunEffects:
         return self._typical
 
     async def proceed(self, step: int) -> bool:
-        """Wait while the run is paused; False once its wall time is over.
-
-        What the log says of a step decides before the clock does: a run that is taken over later
-        goes the same way again.
-        """
-        await self._pauses.wait()
-        record, cap = self._chronicle.record, self._budget.seconds
-        if f"exhausted.{self._place(step)}.seconds" in record.facts:
-            return False
-        if record.started is None or cap is None or f"m{step}.settled" in record.facts:
-            return True
-        return (datetime.now(UTC) - record.started.at).total_seconds() < cap
+        """Wait while the run is paused; False once its wall time is over."""
+        return await self._caps.proceed(step)
 
     async def scored(self, key: str, sheet: Sheet, kind: f.ScoreKind) -> None:
         """Record a candidate's mean."""
@@ -204,64 +191,11 @@ class RunEffects:
         settled = f.BudgetSettled(**head(f"m{step}.settled", step), spend=spend, total=total)
         fresh = settled.id not in self._chronicle.record.facts
         await self._chronicle.emit(*facts, settled)
-        await self._top_up(f"c{step}", fresh=fresh)
-        return self._budget
+        return await self._caps.top_up(f"c{step}", fresh=fresh)
 
     async def exhausted(self, step: int, limit: Limit) -> Budget | None:
         """Record that a cap leaves no room; wait for a top-up if the run was asked to."""
-        place = self._place(step)
-        self._visits[step] += 1
-        record, head = self._chronicle.record, self._chronicle.head
-        exhausted = f.BudgetExhausted(**head(f"exhausted.{place}.{limit}", step), limit=limit)
-        ends = self._request.when_exhausted == "finish"
-        fresh = exhausted.id not in record.facts
-        await self._chronicle.emit(exhausted)
-        finish = f.RunResumed(**head(f"finish.{place}"), reason="no top-up; the search is over")
-        if await self._top_up(place, fresh=fresh or (not ends and finish.id not in record.facts)):
-            return self._budget
-        if ends or finish.id in record.facts:
-            return None
-        return await self._await_top_up(place, exhausted, finish)
-
-    async def _await_top_up(
-        self, place: str, exhausted: f.BudgetExhausted, finish: f.RunResumed
-    ) -> Budget | None:
-        record = self._chronicle.record
-        reason = f"the cap on {exhausted.limit} leaves no room; top up or resume"
-        await self._pauses.block("budget", reason)
-        while not (topped_up := await self._top_up(place, fresh=True)):
-            # Also one that was asked for while the run had no owner.
-            if record.resumes > record.resumes_before[exhausted.id]:
-                await self._chronicle.emit(finish)
-                break
-            self._woken.clear()
-            await self._woken.wait()
-        await self._pauses.clear("budget")
-        return self._budget if topped_up else None
-
-    def _place(self, step: int) -> str:
-        """Name this visit to a step's front door, where a cap may leave no room several times."""
-        return f"x{step}.{self._visits[step]}"
-
-    async def _top_up(self, place: str, *, fresh: bool) -> bool:
-        """Apply the top-up recorded for this place, or else one that waits.
-
-        A place that is not fresh was passed before by an owner of this run, who decided without.
-        """
-        record = self._chronicle.record
-        known = record.top_ups.get(place)
-        if known is None and fresh and record.pending:
-            control = next(iter(record.pending.values()))
-            budget = self._budget + (control.budget or Budget())
-            fact = f.BudgetToppedUp(
-                **self._chronicle.head(f"topup.{place}:{control.id}"), budget=budget
-            )
-            await self._chronicle.emit(fact)
-            known = fact
-        if known is None:
-            return False
-        self._budget = known.budget
-        return True
+        return await self._caps.exhausted(step, limit)
 
     async def _ask(self, effect: EffectId, operator: str, call: Call) -> f.CallAnswered:
         delay = FIRST_PROBE_S

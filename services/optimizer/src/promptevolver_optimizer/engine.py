@@ -26,14 +26,14 @@ from promptevolver_optimizer.chronicle import Chronicle
 from promptevolver_optimizer.dispatch import Dispatcher
 from promptevolver_optimizer.effects import RunEffects, Tools
 from promptevolver_optimizer.exam import clusters_of, grade
-from promptevolver_optimizer.ledger import Ledger, OutOfBudget, times
+from promptevolver_optimizer.ledger import EXAM, Ledger, OutOfBudget, times
 from promptevolver_optimizer.pauses import Cause, Pauses
-from promptevolver_optimizer.pipeline import BASELINE, Pipeline, Splits
+from promptevolver_optimizer.pipeline import BASELINE, Pipeline
+from promptevolver_optimizer.sitting import sit
+from promptevolver_optimizer.slot import Splits
 from promptevolver_optimizer.strategies import StrategyKind
 
 log = structlog.get_logger(__name__)
-
-EXAM = "exam"
 
 
 class Engine:
@@ -187,9 +187,8 @@ class Engine:
         test = await self._examples("test")
         ledger = Ledger(request.budget)
         self._effects.calibrate(splits)
-        limit = ledger.grant(EXAM, times(self._effects.typical_score(), 2 * len(test)))
-        if limit is not None:
-            raise OutOfBudget(limit)
+        seats = 2 * len(test)
+        _set_aside(ledger, Spend(calls=self._effects.typical_score().calls * seats))
         pipeline = Pipeline(
             original=request.program,
             splits=splits,
@@ -200,6 +199,9 @@ class Engine:
             task=request.program.name,
         )
         await pipeline.baseline()
+        # Now it is known about how many tokens a call takes.
+        ledger.settle(EXAM, Spend())
+        _set_aside(ledger, times(pipeline.expected(), seats))
         params = self._strategy.params.model_validate(request.strategy.parameters)
         await self._strategy.run(pipeline, params)
         await self._examine(pipeline, test)
@@ -212,14 +214,10 @@ class Engine:
             reason = f"{reason}; no candidate beat the original"
             await self._complete(winner, "equivalent", None, reason)
             return
-        seated = self._seated(pipeline.ledger, winner, test)
-        if not seated:
+        sheets = await sit(self._effects, pipeline.ledger, (original, winner), test)
+        if not sheets[1].outcomes:
             await self._complete(winner, "too_small", None, f"{reason}; no room for the exam")
             return
-        sheets = await asyncio.gather(
-            self._sheet("exam.original", original, seated),
-            self._sheet("exam.winner", winner, seated),
-        )
         for sheet in sheets:
             await self._effects.scored(EXAM, sheet, "exam")
         comparison = await asyncio.to_thread(
@@ -238,22 +236,6 @@ class Engine:
         )
         await self._chronicle.emit(graded)
         await self._complete(winner, comparison.verdict, comparison, reason)
-
-    def _seated(
-        self, ledger: Ledger, winner: Program, test: tuple[Example, ...]
-    ) -> tuple[Example, ...]:
-        """Give the test examples that both can sit within the budget: nearly always all.
-
-        The room set aside was for a winner of the expected length; this one may be longer.
-        """
-        ledger.settle(EXAM, Spend())
-        for count, example in enumerate(test):
-            for program in (self._request.program, winner):
-                bound = self._effects.worst_score(program, [example])
-                key = f"{EXAM}.{example.id}.{program.candidate_id}"
-                if ledger.grant(key, bound) is not None:
-                    return test[:count]
-        return test
 
     async def _examples(self, split: Split) -> tuple[Example, ...]:
         return tuple(await self._tools.datasets.split(self._request.dataset, split))
@@ -293,3 +275,9 @@ class Engine:
         )
         await self._chronicle.emit(cancelled)
         log.info("run cancelled", best=best)
+
+
+def _set_aside(ledger: Ledger, amount: Spend) -> None:
+    limit = ledger.grant(EXAM, amount)
+    if limit is not None:
+        raise OutOfBudget(limit)

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from promptevolver_contracts.spending import Budget, Limit, Spend
 
+EXAM = "exam"
+"""Key of what is set aside for the exam."""
+
 
 class OutOfBudget(Exception):
     """A cap leaves no room for the next effect of a step."""

@@ -4,160 +4,22 @@ Knows nothing of brokers or models: effects come through `Effects`, facts leave 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from math import ceil
+from typing import Any
 
-import numpy as np
 from promptevolver_contracts.datasets import Example
-from promptevolver_contracts.facts import Evidence, ScoreKind
-from promptevolver_contracts.ids import CandidateId
+from promptevolver_contracts.facts import Evidence
 from promptevolver_contracts.outcomes import Outcome
-from promptevolver_contracts.programs import ChatMessage, Parameters, Program
-from promptevolver_contracts.spending import Budget, Limit, Spend
-from promptevolver_statistics import stream
+from promptevolver_contracts.programs import Program
+from promptevolver_contracts.spending import Limit, Spend
 
-from promptevolver_optimizer.archive import Archive, Entry, Sheet
+from promptevolver_optimizer.archive import Archive, Entry
 from promptevolver_optimizer.ledger import Ledger, OutOfBudget, exceeded, times
-from promptevolver_optimizer.search import Plan, Slot, Trial, Until, split_of
+from promptevolver_optimizer.search import Plan, Slot, Trial, Until
+from promptevolver_optimizer.slot import Cell, Effects, PipelineSlot, Splits, View
 
 BASELINE = "baseline"
-
-type Cell = tuple[CandidateId, str]
-"""A candidate on an example, with all its repeats."""
-
-type Known = dict[Cell, tuple[Outcome, ...]]
-
-
-class Effects(Protocol):
-    """The paid effects and the record of a run; each effect has a key and is done once."""
-
-    async def ask(
-        self,
-        effect: str,
-        operator: str,
-        messages: Sequence[ChatMessage],
-        parameters: Parameters | None,
-    ) -> tuple[str, Spend]:
-        """Have the reflecting model answer; give the text and what it cost."""
-
-    async def score(
-        self, effect: str, program: Program, examples: Sequence[Example]
-    ) -> tuple[Outcome, ...]:
-        """Run a candidate on examples; outcomes in order, each with what it cost."""
-
-    def worst_ask(self, messages: Sequence[ChatMessage], parameters: Parameters | None) -> Spend:
-        """Give the most that such an answer can cost."""
-
-    def worst_score(self, program: Program, examples: Sequence[Example]) -> Spend:
-        """Give the most that running the program on these examples can cost."""
-
-    def typical_ask(self) -> Spend:
-        """Give a bound for asking about this run's program, before the question is known."""
-
-    def typical_score(self) -> Spend:
-        """Give a bound for running a child on one example, before the child is known."""
-
-    async def proceed(self, step: int) -> bool:
-        """Wait while the run is paused; False when its time is over before this step."""
-
-    async def scored(self, key: str, sheet: Sheet, kind: ScoreKind) -> None:
-        """Hear of a candidate's mean."""
-
-    async def committed(self, step: int, trial: Trial, spend: Spend, total: Spend) -> Budget:
-        """Record a step's end; gives the budget from here on."""
-
-    async def exhausted(self, step: int, limit: Limit) -> Budget | None:
-        """Hear that a cap leaves no room; a new budget goes on, None ends the search."""
-
-
-@dataclass(slots=True)
-class Splits:
-    """The examples of a run by split. Test is not here: it is sealed."""
-
-    train: tuple[Example, ...]
-    validation: tuple[Example, ...]
-
-
-class PipelineSlot:
-    """One step's hands."""
-
-    def __init__(self, pipeline: "Pipeline", key: str, step: int) -> None:
-        self._pipeline = pipeline
-        self._effects = 0
-        self._busy = False
-        self.takes_rest = False
-        self.spent = Spend()
-        self.key = key
-        self.number = step
-        self.archive: Archive = pipeline.archive
-        self.memory: Sequence[dict[str, Any]] = tuple(pipeline.memory)
-        self.learnt: Known = {}
-        self._as_of = pipeline.commits
-
-    @property
-    def train(self) -> tuple[Example, ...]:
-        """Examples that may be looked at and learnt from."""
-        return self._pipeline.splits.train
-
-    @property
-    def validation(self) -> tuple[Example, ...]:
-        """Examples that candidates are ranked on."""
-        return self._pipeline.splits.validation
-
-    def random(self, *decision: str | int) -> np.random.Generator:
-        """Give randomness of the run's seed, this step and the decision."""
-        return stream(self._pipeline.seed, self.key, *decision)
-
-    async def ask(
-        self, operator: str, messages: Sequence[ChatMessage], parameters: Parameters | None = None
-    ) -> str:
-        """Have the reflecting model answer."""
-        effects = self._pipeline.effects
-        self._pipeline.ledger.check(self.key, self.spent, effects.worst_ask(messages, parameters))
-        with self._one_at_a_time():
-            text, spend = await effects.ask(self._next("a"), operator, messages, parameters)
-        self.spent += spend
-        return text
-
-    async def score(self, program: Program, examples: Sequence[Example], kind: ScoreKind) -> Sheet:
-        """Run a candidate on examples; outcomes known at the launch cost nothing."""
-        if split_of(examples) == "test":
-            raise PermissionError("the test split is sealed; only the exam scores it")
-        candidate = program.candidate_id
-        news = [e for e in examples if not self._known((candidate, e.id))]
-        if news:
-            effects = self._pipeline.effects
-            self._pipeline.ledger.check(self.key, self.spent, effects.worst_score(program, news))
-            with self._one_at_a_time():
-                outcomes = await effects.score(self._next("s"), program, news)
-            self.spent += sum((outcome.spend for outcome in outcomes), Spend())
-            for outcome in outcomes:
-                key = (candidate, outcome.example_id)
-                self.learnt[key] = (*self.learnt.get(key, ()), outcome)
-        cells = (self._known((candidate, example.id)) for example in examples)
-        sheet = Sheet(program, tuple(outcome for cell in cells for outcome in cell))
-        await self._pipeline.effects.scored(self.key, sheet, kind)
-        return sheet
-
-    def _known(self, cell: Cell) -> tuple[Outcome, ...]:
-        return self.learnt.get(cell) or self._pipeline.known(cell, self._as_of)
-
-    @contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
-        """Keep keys and grants of a step's effects independent of what arrives when."""
-        if self._busy:
-            raise RuntimeError("a step has one effect at a time; use more steps for more width")
-        self._busy = True
-        try:
-            yield
-        finally:
-            self._busy = False
-
-    def _next(self, letter: str) -> str:
-        self._effects += 1
-        return f"{self.key}.{letter}{self._effects - 1}"
 
 
 class Pipeline:
@@ -201,23 +63,58 @@ class Pipeline:
         """Examples that candidates are ranked on."""
         return self.splits.validation
 
-    def known(self, cell: Cell, as_of: int) -> tuple[Outcome, ...]:
-        """Give a cell's outcomes if they were committed by then, else nothing."""
-        commit, outcomes = self._cells.get(cell, (0, ()))
-        return outcomes if commit <= as_of else ()
+    def view(self) -> View:
+        """Give what a step that is launched now may see."""
+        as_of = self.commits
+
+        def known(cell: Cell) -> tuple[Outcome, ...]:
+            commit, outcomes = self._cells.get(cell, (0, ()))
+            return outcomes if commit <= as_of else ()
+
+        return View(
+            self.seed,
+            self.splits,
+            self.effects,
+            self.ledger,
+            self.archive,
+            tuple(self.memory),
+            known,
+        )
 
     async def baseline(self) -> Entry:
         """Score the original on the whole validation split. Raises OutOfBudget."""
         bound = self.effects.worst_score(self.original, self.validation)
         limit = self.ledger.grant(BASELINE, bound)
-        if limit is not None:
+        if limit == "calls":
             raise OutOfBudget(limit)
-        slot = PipelineSlot(self, BASELINE, step=-1)
+        if limit is not None:
+            # Bounds of tokens and money are generous: it goes in parts, as far as there is room.
+            self.ledger.grant_rest(BASELINE)
+        slot = PipelineSlot(self.view(), BASELINE, step=-1)
         sheet = await slot.score(self.original, self.validation, "full")
         entry = Entry(self.original, sheet)
         self._commit(slot, entry, {})
         self.memory.clear()
         return entry
+
+    def expected(self) -> Spend:
+        """Estimate a child on one example: twice what the original took, at most the bound.
+
+        Estimates only decide what is set aside; every effect is held to its own bound.
+        """
+        bound = self.effects.typical_score()
+        sheet = self.archive.original.sheet
+        paid = [outcome.spend for outcome in sheet.outcomes if outcome.spend.calls]
+        if not paid:
+            return bound
+        total = sum(paid, Spend())
+        share = 2 * len(sheet.outcomes) / len(sheet.scores) / len(paid)
+        return Spend(
+            calls=bound.calls,
+            prompt_tokens=min(ceil(total.prompt_tokens * share), bound.prompt_tokens),
+            completion_tokens=min(ceil(total.completion_tokens * share), bound.completion_tokens),
+            usd=min(total.usd * share, bound.usd),
+        )
 
     async def evolve(
         self,
@@ -271,9 +168,7 @@ class Pipeline:
             if not alone or not await self._exhausted("seconds"):
                 return None
         key, takes_rest = f"m{self._next_step}", False
-        bound = times(self.effects.typical_score(), plan.task_calls * self._scale) + times(
-            self.effects.typical_ask(), plan.asks * self._scale
-        )
+        bound = self._bound(plan)
         while (limit := self.ledger.grant(key, bound)) is not None:
             if not alone:
                 return None
@@ -284,10 +179,20 @@ class Pipeline:
                 break
             if not await self._exhausted(limit):
                 return None
-        slot = PipelineSlot(self, key, step=self._next_step)
+        slot = PipelineSlot(self.view(), key, step=self._next_step)
         slot.takes_rest = takes_rest
         self._next_step += 1
         return slot
+
+    def _bound(self, plan: Plan) -> Spend:
+        """Say what to set aside for a step: by estimate, by bounds once a step outgrew that."""
+        asks = times(self.effects.typical_ask(), plan.asks * self._scale)
+        worst = self.effects.typical_score()
+        if self._scale > 1:
+            return times(worst, plan.task_calls * self._scale // 2) + asks
+        # Room for the last part of an effect too, which is held to its worst case.
+        last = worst.model_copy(update={"calls": 0})
+        return times(self.expected(), plan.task_calls) + asks + last
 
     async def _try(self, step: Callable[[Slot], Awaitable[Trial]], slot: PipelineSlot) -> Trial:
         try:
