@@ -100,9 +100,18 @@ class Chronicle:
     async def emit(self, *facts: Fact) -> None:
         """Append facts, all or none; those that are in the log already are left out.
 
-        Once the run has ended nothing is added: its last fact stays the last. Raises Fenced,
-        Unsure or Refused.
+        Once the run has ended nothing is added: its last fact stays the last. An append that has
+        begun is finished also when who asked for it is cancelled, so that the record never knows
+        less than the log. Raises Fenced, Unsure or Refused.
         """
+        await asyncio.shield(self._append(facts))
+
+    async def settle(self) -> None:
+        """Wait until no append is under way."""
+        async with self._turn:
+            return
+
+    async def _append(self, facts: Sequence[Fact]) -> None:
         async with self._turn:
             news = [fact for fact in facts if fact.id not in self.record.facts]
             if news and not self.record.ended:

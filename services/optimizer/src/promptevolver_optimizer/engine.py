@@ -263,6 +263,7 @@ class Engine:
         log.info("run completed", verdict=verdict, reason=reason)
 
     async def _end_cancelled(self) -> None:
+        await self._chronicle.settle()
         record, original = self._chronicle.record, self._request.program
         control, best = record.cancel, record.best(original.candidate_id)
         cancelled = f.RunCancelled(
