@@ -5,16 +5,14 @@ from typing import Annotated
 
 import typer
 from promptevolver_contracts.queries import RunView
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from promptevolver_cli import options, running, wording
+from promptevolver_cli import options, running
 from promptevolver_cli.doctor import examine
 from promptevolver_cli.exports import Format, export
 from promptevolver_cli.files import EVALUATE, Job, read_job
-from promptevolver_cli.report import report
+from promptevolver_cli.report import listing, report
 from promptevolver_cli.running import FAILED, Target
 
 app = typer.Typer(
@@ -24,7 +22,7 @@ app = typer.Typer(
 )
 
 
-_ID_WIDTH = 36
+_WIDE = 120
 
 
 @app.callback()
@@ -123,18 +121,8 @@ def runs(
     async def listed(target: Target) -> None:
         async with target.client() as client:
             page = await client.runs(limit=limit, **({"state": state} if state else {}))
-        table = Table(box=box.SIMPLE_HEAD)
-        table.add_column("run", no_wrap=True, min_width=_ID_WIDTH)
-        for heading in ("what", "state", "original", "best", "verdict", "cost"):
-            table.add_column(heading, overflow="fold")
-        for entry in page["data"]:
-            view = RunView.model_validate(entry)
-            what = f"{view.name or view.program}, {view.strategy}"
-            scores = (wording.score(view.original_mean), wording.score(view.best_mean))
-            cost = wording.money(view.spend) + (" (simulated)" if view.simulated else "")
-            cells = (view.run_id, what, view.state, *scores, view.verdict or "-", cost)
-            table.add_row(*map(escape, cells))
-        target.out.print(table)
+        views = [RunView.model_validate(entry) for entry in page["data"]]
+        target.out.print(listing(views, wide=target.out.width >= _WIDE))
         if page["page"]["next_cursor"]:
             target.err.print(f"there are more; --limit shows up to 200 (now {limit})")
 

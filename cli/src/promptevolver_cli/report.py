@@ -1,5 +1,7 @@
 """The end of a run: original against winner on the sealed split, and what it cost."""
 
+from collections.abc import Sequence
+
 from promptevolver_contracts.queries import RunView
 from rich import box
 from rich.console import Group, RenderableType
@@ -23,6 +25,26 @@ def report(view: RunView) -> RenderableType:
     return Group(table, *_winning_texts(view))
 
 
+def listing(views: Sequence[RunView], *, wide: bool) -> RenderableType:
+    """List runs, one a line; what does not fit into a narrow terminal is left to `show`."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("run", "state", "original", "best", "verdict"):
+        table.add_column(heading, no_wrap=True)
+    if wide:
+        table.add_column("what", overflow="ellipsis")
+        table.add_column("cost", no_wrap=True)
+    for view in views:
+        mark = "*" if view.simulated else ""
+        scores = (wording.score(view.original_mean), wording.score(view.best_mean))
+        cells = [view.run_id, view.state + mark, *scores, view.verdict or "-"]
+        if wide:
+            what = f"{view.name or view.program}, {view.strategy}"
+            cells += [what, wording.money(view.spend) + mark]
+        table.add_row(*map(escape, cells))
+    note = f"* {wording.SIMULATED} models" if any(view.simulated for view in views) else ""
+    return Group(table, *([Text(note, style="dim")] if note else []))
+
+
 def _result(view: RunView) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     if view.error is not None:
@@ -44,6 +66,8 @@ def _result(view: RunView) -> list[tuple[str, str]]:
         ]
         if c.needed_n is not None:
             rows.append(("for a clear answer", f"about {c.needed_n:,} sealed examples"))
+    if view.paused_reason:
+        rows.append(("paused because", view.paused_reason))
     if view.reason:
         rows.append(("ended because", view.reason))
     return rows
