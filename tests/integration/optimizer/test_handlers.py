@@ -11,6 +11,7 @@ from promptevolver_contracts.streams import OPTIMIZER, PE
 from promptevolver_contracts.subjects import REQUESTS
 from promptevolver_optimizer.handlers import RunHandler
 from promptevolver_runtime.connection import Connection
+from promptevolver_runtime.journal import RunJournal
 from promptevolver_runtime.worker import PullWorker
 from support.running import World, kill, world_of
 from support.searching import CLIMBING, request
@@ -45,6 +46,10 @@ class Optimizer:
     async def stop(self) -> None:
         await self.worker.stop(grace_s=0)
         await kill(self._running)
+
+
+async def finished(run: asyncio.Task[None]) -> None:
+    await asyncio.wait_for(run, 30)
 
 
 async def ask(js: JetStreamContext, asked: RunRequest) -> None:
@@ -167,3 +172,28 @@ async def test_giving_up_tells_what_was_spent(nc: Connection, world: World) -> N
     assert failed.code == "gave_up"
     assert failed.spend == await world.paid(RUN)
     await optimizer.stop()
+
+
+async def test_a_run_whose_owners_get_nothing_done_is_given_up(
+    nc: Connection, world: World
+) -> None:
+    for number in range(world.tools.takeovers):
+        await RunJournal(nc, world.js, RUN, f"crashed-{number}").acquire()
+    await finished(world.start(ASKED))
+    failed = (await world.facts(RUN))[-1]
+    assert isinstance(failed, f.RunFailed)
+    assert failed.code == "gave_up"
+
+
+async def test_a_run_that_gets_on_outlives_any_number_of_owners(
+    nc: Connection, world: World
+) -> None:
+    world.evaluator.allow(4)
+    first = world.start(ASKED)
+    await world.held(4)
+    await kill(first)
+    for number in range(world.tools.takeovers - 1):
+        await RunJournal(nc, world.js, RUN, f"stopped-{number}").acquire()
+    world.evaluator.allow(None)
+    await finished(world.start(ASKED))
+    assert isinstance((await world.facts(RUN))[-1], f.RunCompleted)

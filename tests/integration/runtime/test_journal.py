@@ -15,7 +15,7 @@ from promptevolver_runtime.connection import Connection
 from promptevolver_runtime.dispositions import Dead, Retry
 from promptevolver_runtime.journal import RunJournal
 from promptevolver_runtime.provision import Drift, provision, stream_config, verify
-from promptevolver_runtime.publishing import Fenced, Publisher
+from promptevolver_runtime.publishing import Fenced, Publisher, Refused, Unsure
 from promptevolver_runtime.worker import PullWorker
 from support.waiting import wait_until
 
@@ -190,3 +190,19 @@ async def test_draining_gives_unfinished_work_back_at_once(
 def test_resumed_is_a_fact() -> None:
     fact = RunResumed(id="r", run_id=RUN, epoch=1, at=datetime.now(UTC))
     assert LOG.decode(LOG.encode(fact)) == fact
+
+
+async def test_what_the_broker_cannot_take_now_is_unsure_and_what_it_never_takes_is_refused(
+    nc: Connection,
+) -> None:
+    """Too many open batches pass; a message above the stream's limit does not get smaller."""
+    owner = journal(nc)
+    await owner.acquire()
+    for number in range(50):
+        opening = {h.BATCH_ID: f"open-{number}", h.BATCH_SEQUENCE: "1"}
+        await nc.request(f"pe.log.other-{number}", b"{}", headers=opening, timeout=5)
+    with pytest.raises(Unsure):
+        await owner.append([paused(1), paused(2)])
+    large = paused(3).model_copy(update={"reason": "x" * PE.max_message_bytes})
+    with pytest.raises(Refused):
+        await owner.append([large])

@@ -27,8 +27,6 @@ from promptevolver_contracts.subjects import CONTROLS, EPOCHS, LOG, RESULTS, TAS
 
 from promptevolver_runtime.following import follow, sequence_of
 from promptevolver_runtime.publishing import (
-    DUPLICATE_IN_BATCH,
-    UNKNOWN_LAST_SEQUENCE,
     WRONG_LAST_SEQUENCE,
     Fenced,
     Publisher,
@@ -39,9 +37,9 @@ from promptevolver_runtime.publishing import (
 log = structlog.get_logger(__name__)
 
 _TIMEOUT_S = 5.0
-_SERVER_SIDE = 500
-_READ_FIRST = frozenset({UNKNOWN_LAST_SEQUENCE, DUPLICATE_IN_BATCH})
-"""Refusals that may mean that the message is there already."""
+_NEVER = frozenset({10054, 10174, 10199})
+"""Message too large, batches not allowed, batch too large: all other refusals may pass, such as a
+full stream, too many open batches, or a batch that was abandoned half way."""
 MAX_BATCH = 1000
 """Most messages in one atomic batch, a limit of the server."""
 
@@ -56,8 +54,17 @@ class _Entry:
 class RunJournal:
     """One owner's hand on one run's journal."""
 
-    def __init__(self, nc: Client, js: JetStreamContext, run: RunId, owner: str) -> None:
+    def __init__(
+        self,
+        nc: Client,
+        js: JetStreamContext,
+        run: RunId,
+        owner: str,
+        batches: asyncio.Semaphore | None = None,
+    ) -> None:
+        """`batches` bounds the open batches of a process: the server allows 50 on a stream."""
         self._nc = nc
+        self._batches = batches or asyncio.Semaphore(1)
         self._js = js
         self._publisher = Publisher(js, owner)
         self._lock = asyncio.Lock()
@@ -135,16 +142,19 @@ class RunJournal:
         first, last = entries[0], entries[-1]
         first.headers[h.EXPECTED_SEQUENCE] = str(self.fence)
         first.headers[h.EXPECTED_SUBJECT] = EPOCHS.of(run=self.run)
-        if len(entries) > 1:
-            batch = uuid4().hex
-            for number, entry in enumerate(entries, 1):
-                entry.headers[h.BATCH_ID] = batch
-                entry.headers[h.BATCH_SEQUENCE] = str(number)
-            last.headers[h.BATCH_COMMIT] = "1"
+        if len(entries) == 1:
+            await self._request(first)
+            return
+        batch = uuid4().hex
+        for number, entry in enumerate(entries, 1):
+            entry.headers[h.BATCH_ID] = batch
+            entry.headers[h.BATCH_SEQUENCE] = str(number)
+        last.headers[h.BATCH_COMMIT] = "1"
+        async with self._batches:
             await self._request(first, opens_batch=True)
             for entry in entries[1:-1]:
                 await self._nc.publish(entry.subject, entry.body, headers=entry.headers)
-        await self._request(last)
+            await self._request(last)
 
     async def _request(self, entry: _Entry, *, opens_batch: bool = False) -> int:
         try:
@@ -164,6 +174,6 @@ class RunJournal:
         code = refusal.get("err_code")
         if code == WRONG_LAST_SEQUENCE:
             raise Fenced(f"run {self.run} has a newer owner than epoch {self.epoch}")
-        if code in _READ_FIRST or refusal.get("code", 500) >= _SERVER_SIDE:
-            raise Unsure(str(refusal))
-        raise Refused(f"{entry.subject}: {refusal.get('description', refusal)}")
+        if code in _NEVER:
+            raise Refused(f"{entry.subject}: {refusal.get('description', refusal)}")
+        raise Unsure(str(refusal))

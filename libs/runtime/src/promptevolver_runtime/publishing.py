@@ -17,7 +17,6 @@ log = structlog.get_logger(__name__)
 
 WRONG_LAST_SEQUENCE = 10071
 UNKNOWN_LAST_SEQUENCE = 10164
-DUPLICATE_IN_BATCH = 10201
 
 
 class Unsure(Exception):

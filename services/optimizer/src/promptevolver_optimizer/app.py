@@ -20,6 +20,9 @@ from promptevolver_optimizer.handlers import RunHandler
 from promptevolver_optimizer.settings import Settings
 from promptevolver_optimizer.strategies import registry
 
+_DELIVERIES = 10_000
+"""No bound for a run that gets on: replicas come and go while it lives. Engines count their own."""
+
 
 class App:
     """Composition of the optimizer."""
@@ -45,6 +48,7 @@ class App:
             worst_case=Prices(llm_settings).worst_case,
             datasets=Datasets(self._nc),
             window=self._window,
+            takeovers=settings.takeovers,
         )
         handler = RunHandler(self._nc, js, settings.instance, self._strategies, tools)
         self._worker = PullWorker(
@@ -53,7 +57,7 @@ class App:
             OPTIMIZER,
             slots=settings.max_runs,
             handle=handler,
-            attempts=settings.run_attempts,
+            attempts=_DELIVERIES,
             producer=settings.instance,
             exhausted=handler.exhausted,
         )

@@ -37,6 +37,8 @@ class Chronicle:
         self.context = context
         self.record = Record()
         self.replayed = 0
+        self.idle_owners = 0
+        """How many owners before this one left nothing behind, counted back from the last news."""
         self._turn = asyncio.Lock()
 
     async def rebuild(self, messages: AsyncGenerator[Msg]) -> Msg | None:
@@ -48,6 +50,9 @@ class Chronicle:
             self.replayed += 1
             if message.subject.startswith("pe.epoch."):
                 former = message
+                self.idle_owners += 1
+            else:
+                self.idle_owners = 0
             self.fold(message.subject, message.data)
         return former
 

@@ -35,6 +35,8 @@ class Tools:
     worst_case: WorstCase
     datasets: Datasets
     window: Callable[[RunRequest], int]
+    takeovers: int = 20
+    """Owners in a row that get nothing done before a run is given up."""
 
 
 class RunEffects:

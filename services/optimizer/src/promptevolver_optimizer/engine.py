@@ -67,9 +67,17 @@ class Engine:
             await caught_up.wait()
             recovery = group.create_task(self._dispatcher.recover())
             if not self._chronicle.record.ended:
-                await self._run(group)
+                await self._run_or_give_up(group)
             reader.cancel()
             recovery.cancel()
+
+    async def _run_or_give_up(self, group: asyncio.TaskGroup) -> None:
+        """Run, unless what ended owner after owner without a trace would end this one too."""
+        owners = self._chronicle.idle_owners
+        if owners < self._tools.takeovers:
+            await self._run(group)
+        else:
+            await self._fail(ErrorCode.GAVE_UP, f"{owners} owners in a row got nothing done")
 
     async def _run(self, group: asyncio.TaskGroup) -> None:
         search = group.create_task(self._search())

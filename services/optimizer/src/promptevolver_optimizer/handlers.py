@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 _AGAIN_S = 0.2
 _LONGEST_S = 10.0
+_OPEN_BATCHES = 12
+"""Of one process, so that four replicas stay within what the server allows."""
 
 type Ending = Literal["ended", "unsure", "fenced"]
 
@@ -50,6 +52,7 @@ class RunHandler:
         self._strategies = strategies
         self._tools = tools
         self._active: set[RunId] = set()
+        self._batches = asyncio.Semaphore(_OPEN_BATCHES)
 
     async def __call__(self, message: Msg) -> None:
         """Drive the run to its end; a run that this process drives already is left to it."""
@@ -107,7 +110,7 @@ class RunHandler:
             delay = min(delay * 2, _LONGEST_S)
 
     def _journal(self, request: RunRequest) -> RunJournal:
-        return RunJournal(self._nc, self._js, request.run_id, self._owner)
+        return RunJournal(self._nc, self._js, request.run_id, self._owner, self._batches)
 
 
 async def _end_of(engine: Engine) -> Ending:

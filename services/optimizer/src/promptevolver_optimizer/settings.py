@@ -8,7 +8,9 @@ class Settings(ServiceSettings):
     """Beside those of every service and those of the model client."""
 
     max_runs: int = Field(50, ge=1, le=500, description="Runs that this process drives at once")
-    run_attempts: int = Field(20, ge=1, description="Take-overs of one run before it is given up")
+    takeovers: int = Field(
+        20, ge=1, description="Owners in a row that get nothing done before a run is given up"
+    )
     window: int = Field(
         16, ge=1, le=512, description="Shards that a run of weight 1 may have in flight"
     )
