@@ -315,7 +315,7 @@ async def test_a_trickle_of_messages_is_never_left_waiting_for_redelivery(
             )
             subject = subjects.CONTROLS.of(run="trickle")
             await js.publish(subject, subjects.CONTROLS.encode(control))
-        await wait_until(lambda: caught_up(js), what="everything is projected", within=10)
+        await wait_until(lambda: caught_up(js), what="everything is projected", within=20)
         info = await js.consumer_info(HISTORY.stream, HISTORY.name)
         assert info.delivered is not None
         assert info.delivered.consumer_seq == 4000

@@ -94,7 +94,7 @@ async def test_a_stopped_optimizer_gives_its_run_to_another_at_once(
     await first.stop()
     second = Optimizer(nc, world, "two")
     world.evaluator.allow(None)
-    completed = await world.fact(RUN, "run.completed", within=10)
+    completed = await world.fact(RUN, "run.completed", within=20)
     assert completed.epoch == 2
     await second.stop()
 

@@ -182,7 +182,7 @@ async def test_draining_gives_unfinished_work_back_at_once(
     work = Work()
     second = PullWorker(nc, js, OPTIMIZER, slots=2, handle=work, attempts=5, producer="b")
     other = asyncio.create_task(second.run())
-    await wait_until(lambda: work.calls == 1, what="another worker has it", within=5)
+    await wait_until(lambda: work.calls == 1, what="another worker has it", within=15)
     await second.stop(1)
     await asyncio.gather(running, other)
 

@@ -44,7 +44,7 @@ async def finish(
     while exchange.queue:
         exchange.answer_any(random)
         await settle()
-    return [await asyncio.wait_for(task, 1) for task in tasks]
+    return [await asyncio.wait_for(task, 10) for task in tasks]
 
 
 def expected(repeats: int) -> list[tuple[Outcome, ...]]:
@@ -158,7 +158,7 @@ async def in_flight(exchange: Exchange, *names: str) -> None:
     def names_now() -> list[str]:
         return [shard.shard_id for shard in exchange.queue]
 
-    await wait_until(lambda: names_now() == list(names), what=f"{names}", within=5, every=0)
+    await wait_until(lambda: names_now() == list(names), what=f"{names}", within=15, every=0)
 
 
 async def test_a_fault_pauses_and_one_probe_is_tried_with_growing_delay(
@@ -182,7 +182,7 @@ async def test_a_fault_pauses_and_one_probe_is_tried_with_growing_delay(
         assert exchange.told[1:] == ["resumed"]
         exchange.answer()
         exchange.answer()
-        assert len(await asyncio.wait_for(outcomes, 1)) == len(EXAMPLES["train"])
+        assert len(await asyncio.wait_for(outcomes, 10)) == len(EXAMPLES["train"])
     assert exchange.told == ["paused provider: unavailable: down", "resumed"]
 
 
@@ -226,8 +226,8 @@ async def test_a_late_result_of_an_older_attempt_counts(delays: list[float]) -> 
         exchange.answer(make=faulty)
         await in_flight(exchange, "m0-s0-0~2")
         exchange.dispatcher.receive(result_of(first))
-        assert len(await asyncio.wait_for(outcomes, 1)) == 6
-        await wait_until(lambda: exchange.told[-1] == "resumed", what="resumed", within=5, every=0)
+        assert len(await asyncio.wait_for(outcomes, 10)) == 6
+        await wait_until(lambda: exchange.told[-1] == "resumed", what="resumed", within=15, every=0)
         exchange.answer(make=faulty)
         await settle()
         assert exchange.queue == []
@@ -252,8 +252,8 @@ async def test_a_result_that_comes_while_waiting_to_probe_makes_the_probe_needle
         await settle()
         exchange.dispatcher.receive(result_of(first))
         gate.set()
-        assert len(await asyncio.wait_for(outcomes, 1)) == 6
-        await wait_until(lambda: "resumed" in exchange.told, what="resumed", within=5, every=0)
+        assert len(await asyncio.wait_for(outcomes, 10)) == 6
+        await wait_until(lambda: "resumed" in exchange.told, what="resumed", within=15, every=0)
         assert exchange.queue == []
 
 
@@ -272,7 +272,7 @@ async def test_a_fault_of_the_past_is_probed_as_soon_as_its_candidate_is_known(
         outcomes = score(after)
         await in_flight(after, "m0-s0-0~2")
         after.answer()
-        assert len(await asyncio.wait_for(outcomes, 1)) == 6
+        assert len(await asyncio.wait_for(outcomes, 10)) == 6
 
 
 async def test_unknown_shards_are_left_alone() -> None:

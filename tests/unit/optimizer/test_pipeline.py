@@ -150,7 +150,9 @@ async def test_what_was_learnt_after_a_launch_is_not_known_to_that_step() -> Non
 
     async def step(slot: Slot) -> Trial:
         if slot.number == 1:
-            await wait_until(lambda: pipeline.memory, what="step 0 is committed", within=5, every=0)
+            await wait_until(
+                lambda: pipeline.memory, what="step 0 is committed", within=15, every=0
+            )
         await slot.score(child, slot.train, "minibatch")
         return Trial(Evidence())
 
