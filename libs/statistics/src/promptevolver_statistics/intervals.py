@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from promptevolver_statistics.counter_random import stream
 
 type IntervalMethod = Literal[
-    "wilson", "bonett_price", "t", "bca", "cluster_t", "pseudo_pairs_t", "range"
+    "wilson",
+    "clopper_pearson",
+    "bonett_price",
+    "t",
+    "bca",
+    "cluster_t",
+    "pseudo_pairs_t",
+    "range",
+    "quantile_bootstrap",
+    "asymptotic",
 ]
 
 _RESAMPLED_VALUES_AT_ONCE = 1_000_000
@@ -26,6 +35,15 @@ class Interval:
     high: float
     confidence: float
     method: IntervalMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean with its standard error and the degrees of freedom of that error."""
+
+    value: float
+    error: float
+    freedom: int
 
 
 def normal_quantile(confidence: float) -> float:
@@ -50,6 +68,20 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:
     return Interval(low, high, confidence, "wilson")
 
 
+def clopper_pearson(successes: int, n: int, confidence: float = 0.95) -> Interval:
+    """Bound a rate exactly (Clopper and Pearson 1934): too wide rather than ever too narrow."""
+    if not 0 <= successes <= n or n == 0:
+        raise ValueError(f"{successes} successes of {n} are no rate")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    from scipy.special import betaincinv  # noqa: PLC0415 - costs half a second at start-up
+
+    tail, misses = (1 - confidence) / 2, n - successes
+    low = 0.0 if successes == 0 else float(betaincinv(successes, misses + 1, tail))
+    high = 1.0 if misses == 0 else float(betaincinv(successes + 1, misses, 1 - tail))
+    return Interval(low, high, confidence, "clopper_pearson")
+
+
 def bonett_price(b: int, c: int, n: int, confidence: float = 0.95) -> Interval:
     """Bound the second rate minus the first, both seen on the same n examples.
 
@@ -66,11 +98,27 @@ def bonett_price(b: int, c: int, n: int, confidence: float = 0.95) -> Interval:
     return Interval(low, high, confidence, "bonett_price")
 
 
+def mean_of(values: Sequence[float], clusters: Sequence[str] | None = None) -> Mean:
+    """Give a mean with its standard error; needs two values, or two clusters of values.
+
+    With clusters, each value naming its own: cluster-robust variance with the finite-cluster factor
+    C / (C - 1) and C - 1 degrees of freedom (Cameron and Miller 2015).
+    """
+    sample = _sample(values)
+    mean = float(sample.mean())
+    if clusters is None:
+        return Mean(mean, float(sample.std(ddof=1)) / sqrt(sample.size), sample.size - 1)
+    residuals = cluster_sums(sample - mean, clusters)
+    count = residuals.size
+    if count < 2:
+        raise ValueError("one cluster alone shows no variation between clusters")
+    variance = count / (count - 1) * float(residuals @ residuals) / sample.size**2
+    return Mean(mean, sqrt(variance), count - 1)
+
+
 def mean_t(values: Sequence[float], confidence: float = 0.95) -> Interval:
     """Bound a mean by Student's t; needs two values."""
-    sample = _sample(values)
-    standard_error = float(sample.std(ddof=1)) / sqrt(sample.size)
-    return _t_interval(float(sample.mean()), standard_error, sample.size - 1, confidence, "t")
+    return _t_interval(mean_of(values), confidence, "t")
 
 
 def cluster_t(
@@ -78,17 +126,10 @@ def cluster_t(
 ) -> Interval:
     """Bound a mean of values that come in clusters, each value naming its own; needs two clusters.
 
-    Cluster-robust variance with the finite-cluster factor C / (C - 1) and t with C - 1 degrees of
-    freedom (Cameron and Miller 2015), which keeps its coverage with as few as eight clusters.
+    Student's t over the cluster-robust error, which keeps its coverage with as few as eight
+    clusters.
     """
-    sample = _sample(values)
-    mean = float(sample.mean())
-    residuals = cluster_sums(sample - mean, clusters)
-    count = residuals.size
-    if count < 2:
-        raise ValueError("one cluster alone shows no variation between clusters")
-    variance = count / (count - 1) * float(residuals @ residuals) / sample.size**2
-    return _t_interval(mean, sqrt(variance), count - 1, confidence, "cluster_t")
+    return _t_interval(mean_of(values, clusters), confidence, "cluster_t")
 
 
 def bca(
@@ -152,15 +193,13 @@ def _sample(values: Sequence[float]) -> NDArray[np.float64]:
     return sample
 
 
-def _t_interval(
-    mean: float, standard_error: float, freedom: int, confidence: float, method: IntervalMethod
-) -> Interval:
+def _t_interval(mean: Mean, confidence: float, method: IntervalMethod) -> Interval:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
     from scipy.special import stdtrit  # noqa: PLC0415 - costs half a second at start-up
 
-    half = float(stdtrit(freedom, (1 + confidence) / 2)) * standard_error
-    return Interval(mean - half, mean + half, confidence, method)
+    half = float(stdtrit(mean.freedom, (1 + confidence) / 2)) * mean.error
+    return Interval(mean.value - half, mean.value + half, confidence, method)
 
 
 def _bootstrap_means(sample: NDArray[np.float64], seed: int, resamples: int) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
 
+from promptevolver_statistics.flips import mcnemar_mid_p
 from promptevolver_statistics.intervals import (
     Interval,
     bonett_price,
@@ -15,7 +16,6 @@ from promptevolver_statistics.intervals import (
 from promptevolver_statistics.paired import (
     Tally,
     effect_size,
-    mcnemar_mid_p,
     needed_sample_size,
     sign_flip_permutation,
     tally,
