@@ -102,8 +102,8 @@ def _buckets() -> str:
     rows = (
         (
             code(bucket.name),
-            f"{bucket.ttl_s / _DAY_S:g} days",
-            f"{bucket.max_bytes // streams.GIB} GiB",
+            f"{bucket.ttl_s / _DAY_S:g} days" if bucket.ttl_s >= _DAY_S else f"{bucket.ttl_s:g} s",
+            f"{bucket.max_bytes / streams.GIB:.3g} GiB",
             f"{bucket.max_value_bytes // streams.KIB} KiB",
         )
         for bucket in streams.BUCKETS

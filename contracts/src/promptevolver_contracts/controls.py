@@ -5,10 +5,13 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from promptevolver_contracts.base import Message
-from promptevolver_contracts.ids import RunId
+from promptevolver_contracts.ids import CandidateId, RunId
 from promptevolver_contracts.spending import Budget
 
-ControlOp = Literal["cancel", "pause", "resume", "top_up"]
+MarkOp = Literal["pin", "unpin", "veto", "unveto"]
+"""What is said of one candidate."""
+
+ControlOp = Literal["cancel", "pause", "resume", "top_up"] | MarkOp
 
 
 class Control(Message):
@@ -20,4 +23,7 @@ class Control(Message):
     by: str = Field("", max_length=200, description="Who asked")
     reason: str = Field("", max_length=500)
     budget: Budget | None = Field(None, description="What top_up adds")
+    candidate_id: CandidateId | None = Field(
+        None, description="What pin, unpin, veto and unveto are about"
+    )
     at: AwareDatetime

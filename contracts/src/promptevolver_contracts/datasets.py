@@ -30,6 +30,8 @@ class DatasetRef(Part):
     id: DatasetId = Field(description="SHA-256 of the examples in canonical form")
     name: str = Field(max_length=200)
     sizes: dict[Split, int] = Field(description="Number of examples by split")
+    dataset_id: str | None = Field(None, description="The named dataset that it was found by")
+    version: int | None = Field(None, description="The version's number in that dataset")
 
 
 def dataset_ref(name: str, examples: list[Example]) -> DatasetRef:

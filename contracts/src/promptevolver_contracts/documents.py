@@ -13,8 +13,23 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from promptevolver_contracts import headers, streams, subjects
-from promptevolver_contracts.subjects import Query, Subject
+from promptevolver_contracts import (
+    accounts,
+    bench,
+    comparisons,
+    dataset_library,
+    feedback,
+    headers,
+    history,
+    jobs,
+    prompts,
+    streams,
+    subjects,
+    templates,
+    webhooks,
+)
+from promptevolver_contracts.rpc import Queries, Query
+from promptevolver_contracts.subjects import Subject
 
 EVENTS: Mapping[str, Subject[Any]] = {
     "run_request": subjects.REQUESTS,
@@ -24,10 +39,20 @@ EVENTS: Mapping[str, Subject[Any]] = {
     "shard": subjects.TASKS,
     "shard_result": subjects.RESULTS,
 }
-QUERIES: tuple[Query[Any, Any], ...] = (
+QUERIES: Queries = (
     *subjects.HISTORY_QUERIES,
     subjects.GET_STRATEGIES,
     subjects.GET_METRICS,
+    *accounts.QUERIES,
+    *dataset_library.QUERIES,
+    *prompts.QUERIES,
+    *templates.QUERIES,
+    *comparisons.QUERIES,
+    *history.QUERIES,
+    *webhooks.QUERIES,
+    *bench.QUERIES,
+    *feedback.QUERIES,
+    *jobs.QUERIES,
 )
 FOLLOWERS: Mapping[str, tuple[str, ...]] = {
     "run_request": ("gateway",),

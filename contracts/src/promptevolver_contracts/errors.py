@@ -12,11 +12,16 @@ class ErrorCode(StrEnum):
 
     INVALID_REQUEST = "invalid_request"
     UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
+    PRECONDITION_FAILED = "precondition_failed"
+    VERDICT_REQUIRED = "verdict_required"
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
     TOO_LARGE = "too_large"
     TOO_MANY_RUNS = "too_many_runs"
+    SPEND_LIMIT_REACHED = "spend_limit_reached"
+    RATE_LIMITED = "rate_limited"
     CURSOR_FILTER_MISMATCH = "cursor_filter_mismatch"
     UNKNOWN_STRATEGY = "unknown_strategy"
     UNKNOWN_METRIC = "unknown_metric"
@@ -35,6 +40,7 @@ class FieldError(Part):
     message: str = Field(description="What is wrong and how to mend it")
     code: str = "invalid"
     allowed: tuple[str, ...] | None = Field(None, description="What would be accepted")
+    position: int | None = Field(None, description="Of a text, the character where it shows")
 
 
 class ErrorInfo(Part):

@@ -149,6 +149,42 @@ class BudgetToppedUp(FactBase):
     budget: Budget = Field(description="The caps from now on")
 
 
+class CandidatePinned(FactBase):
+    """From here on the candidate is kept in play: a parent that may always be taken."""
+
+    type: Literal["candidate.pinned"] = "candidate.pinned"
+    candidate_id: CandidateId
+    by: str = ""
+    reason: str = ""
+
+
+class CandidateUnpinned(FactBase):
+    """The candidate has to hold its place by its scores again."""
+
+    type: Literal["candidate.unpinned"] = "candidate.unpinned"
+    candidate_id: CandidateId
+    by: str = ""
+    reason: str = ""
+
+
+class CandidateVetoed(FactBase):
+    """From here on the candidate is no parent, and it will not be the winner."""
+
+    type: Literal["candidate.vetoed"] = "candidate.vetoed"
+    candidate_id: CandidateId
+    by: str = ""
+    reason: str = ""
+
+
+class CandidateUnvetoed(FactBase):
+    """The candidate may be a parent, and win, again."""
+
+    type: Literal["candidate.unvetoed"] = "candidate.unvetoed"
+    candidate_id: CandidateId
+    by: str = ""
+    reason: str = ""
+
+
 class RunPaused(FactBase):
     """Nothing new is started until the cause is gone."""
 
@@ -238,6 +274,10 @@ Fact = Annotated[
     | BudgetSettled
     | BudgetExhausted
     | BudgetToppedUp
+    | CandidatePinned
+    | CandidateUnpinned
+    | CandidateVetoed
+    | CandidateUnvetoed
     | RunPaused
     | RunResumed
     | ExamGraded
@@ -247,6 +287,9 @@ Fact = Annotated[
     Field(discriminator="type"),
 ]
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
+Mark = CandidatePinned | CandidateUnpinned | CandidateVetoed | CandidateUnvetoed
+"""What a person decided about a candidate, where it took effect."""
+
 TERMINAL_FACTS = (RunCompleted, RunFailed, RunCancelled)
 
 

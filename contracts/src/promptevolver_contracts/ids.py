@@ -1,5 +1,7 @@
 """Identifiers, and how the derived ones are derived."""
 
+import os
+import time
 from typing import Annotated, NewType
 from uuid import UUID, uuid5
 
@@ -15,6 +17,9 @@ EffectId = NewType("EffectId", str)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 """A name that may appear in a subject, a URL or a column: lower case, digits, `_` and `-`."""
+
+ProjectId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""A project's id; `default` is there from the start."""
 
 _RUNS = UUID("6f0b6c5e-3f43-5d0c-9c0e-2c1b1d0a7f11")
 
@@ -36,3 +41,11 @@ def shard_id(effect: str, part: int, attempt: int = 1) -> ShardId:
 def dataset_id_for(examples: list[dict[str, object]]) -> DatasetId:
     """Derive a dataset version's id from its examples, in order."""
     return DatasetId(digest(examples))
+
+
+def new_id() -> str:
+    """Make an id that sorts by the time of its making: UUID version 7 (RFC 9562)."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = milliseconds << 80 | int.from_bytes(os.urandom(10))
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return str(UUID(int=value & ~(0x3 << 62) | 0x2 << 62))

@@ -15,3 +15,6 @@ class Mutation(Part):
     components: tuple[str, ...] = Field(description="Names of the components that changed")
     rationale: str = Field("", max_length=8000, description="The operator's reasons in words")
     example_ids: tuple[str, ...] = Field(default=(), description="Examples that it looked at")
+    feedback_ids: tuple[str, ...] = Field(
+        default=(), description="Notes of people that the operator was shown"
+    )

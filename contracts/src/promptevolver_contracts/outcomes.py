@@ -37,6 +37,9 @@ class Outcome(Part):
     feedback: str = Field("", description="What the metrics say a better output would need")
     fault: Fault | None = Field(None, description="Set when the candidate is at fault")
     spend: Spend = Spend()
+    worth: Spend | None = Field(
+        None, description="What answers from the cache cost whoever paid; None: `spend` has all"
+    )
     latency_ms: float = Field(0, ge=0, description="Model time; 0 when answered from the cache")
     stages: tuple[StageOutput, ...] = Field(default=(), description="Earlier stages' outputs")
 
@@ -68,6 +71,7 @@ class ShardResult(Message):
     run_id: RunId
     shard_id: ShardId
     candidate_id: CandidateId
+    split: Split | None = Field(None, description="The shard's; none from older evaluators")
     outcomes: tuple[Outcome, ...] = Field(default=(), description="In the order of the shard")
     fault: Fault | None = Field(
         None, description="Infrastructure's: the shard gave no outcomes and may be tried again"

@@ -13,15 +13,8 @@ from promptevolver_contracts.errors import ErrorInfo
 from promptevolver_contracts.facts import Comparison, Verdict
 from promptevolver_contracts.ids import CandidateId, DatasetId, RunId
 from promptevolver_contracts.outcomes import Outcome
-from promptevolver_contracts.runs import RunKind, RunRequest, RunState
+from promptevolver_contracts.runs import Relation, RunKind, RunRequest, RunState
 from promptevolver_contracts.spending import Spend
-
-
-class Reply[T](Message):
-    """An answer: data, or the error why there is none."""
-
-    data: T | None = None
-    error: ErrorInfo | None = None
 
 
 class PutExamples(Message):
@@ -45,6 +38,7 @@ class GetDataset(Message):
     """Ask for a complete dataset version's description."""
 
     dataset_id: DatasetId
+    project: str | None = Field(None, description="Only if this project has it; None: any")
 
 
 class GetExamples(Message):
@@ -54,6 +48,7 @@ class GetExamples(Message):
     split: Split | None = None
     ids: tuple[str, ...] | None = Field(None, max_length=64)
     offset: int = Field(0, ge=0, description="Ignored when ids are given")
+    project: str | None = Field(None, description="Only if this project has it; None: any")
 
 
 class ExamplePage(Part):
@@ -83,6 +78,8 @@ class CandidateSummary(Part):
     )
     full_examples: int = 0
     texts: dict[str, str] = Field(default_factory=dict)
+    pinned: bool = Field(default=False, description="Whether somebody keeps it in play")
+    vetoed: bool = Field(default=False, description="Whether somebody rules it out")
 
 
 class RunView(Part):
@@ -122,6 +119,11 @@ class RunView(Part):
     reason: str | None = Field(None, description="Why it ended")
     error: ErrorInfo | None = None
     last_seq: int = Field(0, description="Stream sequence up to which this view is complete")
+    origin_run: RunId | None = Field(None, description="The run that this one descends from")
+    origin_candidate: CandidateId | None = Field(
+        None, description="The candidate at which that run was forked"
+    )
+    origin_relation: Relation | None = None
 
 
 class GetRunRequest(Message):
@@ -136,26 +138,6 @@ class RunRequestAnswer(Part):
 
     request: RunRequest
     winner_texts: dict[str, str] | None = None
-
-
-class ListRuns(Message):
-    """Ask for runs, newest first, after a cursor."""
-
-    project: str = "default"
-    state: RunState | None = None
-    strategy: str | None = None
-    kind: RunKind | None = None
-    limit: int = Field(50, ge=1, le=200)
-    before: tuple[AwareDatetime, RunId] | None = Field(
-        None, description="Exclusive: requested_at and id of the last run seen"
-    )
-
-
-class RunPage(Part):
-    """Runs, newest first."""
-
-    runs: tuple[RunView, ...]
-    more: bool
 
 
 class ListCandidates(Message):

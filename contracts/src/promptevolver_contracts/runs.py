@@ -6,7 +6,8 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from promptevolver_contracts.base import Message, Part
 from promptevolver_contracts.datasets import DatasetRef, Split
-from promptevolver_contracts.ids import Name, RunId
+from promptevolver_contracts.feedback import FeedbackNote
+from promptevolver_contracts.ids import CandidateId, Name, RunId
 from promptevolver_contracts.metrics import MetricSpec
 from promptevolver_contracts.programs import Parameters, Program
 from promptevolver_contracts.spending import Budget
@@ -57,6 +58,28 @@ class StrategySpec(Part):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
+Relation = Literal["rerun", "fork", "continue"]
+ARCHIVE_BYTES = 96 * 1024
+"""Most that the texts of a starting archive may take."""
+FEEDBACK_BYTES = 48 * 1024
+"""Most that the notes of a request may take."""
+
+
+class Origin(Part):
+    """Which run this one descends from, and how."""
+
+    run_id: RunId
+    candidate_id: CandidateId | None = Field(None, description="The candidate that was forked")
+    relation: Relation
+
+
+class ArchiveSeed(Part):
+    """A candidate that a run knows from its start."""
+
+    candidate_id: CandidateId = Field(description="As the run that it comes from knew it")
+    texts: dict[str, str] = Field(min_length=1, description="Component texts that differ")
+
+
 class RunRequest(Message):
     """A run as the gateway admits it. Its subject is written once."""
 
@@ -84,6 +107,13 @@ class RunRequest(Message):
     )
     margin: float = Field(0.01, ge=0, le=1, description="Smallest difference that matters")
     metadata: dict[str, Any] = Field(default_factory=dict)
+    origin: Origin | None = Field(None, description="None: the run descends from no other")
+    archive: tuple[ArchiveSeed, ...] = Field(
+        default=(), max_length=50, description="Candidates to start with, beside the original"
+    )
+    feedback: tuple[FeedbackNote, ...] = Field(
+        default=(), max_length=100, description="What people said, as of the admission"
+    )
     requested_at: AwareDatetime
 
     @model_validator(mode="after")
@@ -101,4 +131,15 @@ class RunRequest(Message):
             raise ValueError("metrics: two metrics share a name; rename one")
         if not any(metric.weight for metric in self.metrics):
             raise ValueError("metrics: every weight is 0; give one metric a weight")
+        return self
+
+    @model_validator(mode="after")
+    def _what_it_brings_along_fits(self) -> Self:
+        named = {name for seed in self.archive for name in seed.texts}
+        for name in sorted(named - set(self.program.evolving)):
+            raise ValueError(f"archive: the program has no component '{name}' that evolves")
+        for name, most in (("archive", ARCHIVE_BYTES), ("feedback", FEEDBACK_BYTES)):
+            size = sum(len(part.model_dump_json().encode()) for part in getattr(self, name))
+            if size > most:
+                raise ValueError(f"{name}: {size} bytes are more than {most}; take fewer along")
         return self

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from promptevolver_contracts import subjects
 
 KIB = 1024
+MIB = 1024**2
 GIB = 1024**3
 MESSAGE_BYTES = 256 * KIB
 """Largest message of the main stream; whatever is larger is cut into pages or shards."""
@@ -23,6 +24,8 @@ class StreamSpec:
     allow_atomic: bool = False
     deny_delete: bool = False
     republish: tuple[str, str] | None = None
+    counter: bool = False
+    """Each subject holds a number, messages add to it; the oldest make room"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,16 @@ DEAD_LETTER = StreamSpec(
     max_age_s=30 * 86_400,
     max_message_bytes=MESSAGE_BYTES + 16 * KIB,
 )
-STREAMS = (PE, DEAD_LETTER)
+COUNTS = StreamSpec(
+    name="COUNTS",
+    subjects=(subjects.COUNTS,),
+    max_bytes=64 * MIB,
+    max_age_s=300,
+    max_message_bytes=KIB,
+    counter=True,
+)
+"""How many requests each caller sent in a window of time; losing it costs a window's limit."""
+STREAMS = (PE, DEAD_LETTER, COUNTS)
 
 OPTIMIZER = ConsumerSpec("PE", "optimizer", ("pe.req.*",), max_ack_pending=500)
 EVALUATOR_HI = ConsumerSpec("PE", "evaluator-hi", ("pe.task.hi.>",))
@@ -89,4 +101,10 @@ HISTORY = ConsumerSpec(
 CONSUMERS = (OPTIMIZER, EVALUATOR_HI, EVALUATOR_STD, HISTORY)
 
 ANSWERS = BucketSpec(name="LLM", ttl_s=14 * 86_400, max_bytes=10 * GIB)
-BUCKETS = (ANSWERS,)
+TICKETS = BucketSpec(name="TICKETS", ttl_s=60, max_bytes=16 * MIB, max_value_bytes=16 * KIB)
+"""One-time tickets for WebSockets, each under its hash until it is used."""
+ACCESS = BucketSpec(name="ACCESS", ttl_s=3600, max_bytes=64 * MIB, max_value_bytes=KIB)
+"""Whose rights have changed, by kind and id; every gateway forgets what it knew of them."""
+IDEMPOTENCY = BucketSpec(name="IDEMPOTENCY", ttl_s=86_400, max_bytes=2 * GIB)
+"""First answers by Idempotency-Key."""
+BUCKETS = (ANSWERS, TICKETS, ACCESS, IDEMPOTENCY)

@@ -8,6 +8,7 @@ from promptevolver_contracts import facts, queries
 from promptevolver_contracts.controls import Control
 from promptevolver_contracts.datasets import DatasetRef
 from promptevolver_contracts.outcomes import Shard, ShardResult
+from promptevolver_contracts.rpc import query
 from promptevolver_contracts.runs import RunRequest
 
 LIVE_PREFIX = "live."
@@ -49,41 +50,23 @@ RESULTS = Subject("pe.res.{run}.{shard}", TypeAdapter(ShardResult), "evaluator")
 EVENTS = (REQUESTS, CONTROLS, EPOCHS, LOG, TASKS, RESULTS)
 
 DEAD_LETTERS = "pe.dlq.>"
+COUNTS = "count.*.*.*"
+"""`count.<policy>.<who>.<window>`: a number, added to by headers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query[Q, A]:
-    """A request/reply subject with its question and its answer."""
-
-    subject: str
-    question: TypeAdapter[Q]
-    answer: TypeAdapter[queries.Reply[A]]
-
-
-def _query[Q, A](subject: str, question: type[Q], answer: type[queries.Reply[A]]) -> Query[Q, A]:
-    return Query(subject, TypeAdapter(question), TypeAdapter(answer))
-
-
-PUT_EXAMPLES = _query(
-    "rpc.history.put_examples", queries.PutExamples, queries.Reply[queries.PutExamplesAnswer]
+PUT_EXAMPLES = query("rpc.history.put_examples", queries.PutExamples, queries.PutExamplesAnswer)
+GET_DATASET = query("rpc.history.get_dataset", queries.GetDataset, DatasetRef)
+GET_EXAMPLES = query("rpc.history.get_examples", queries.GetExamples, queries.ExamplePage)
+GET_RUN = query("rpc.history.get_run", queries.GetRun, queries.RunView)
+GET_RUN_REQUEST = query(
+    "rpc.history.get_run_request", queries.GetRunRequest, queries.RunRequestAnswer
 )
-GET_DATASET = _query("rpc.history.get_dataset", queries.GetDataset, queries.Reply[DatasetRef])
-GET_EXAMPLES = _query(
-    "rpc.history.get_examples", queries.GetExamples, queries.Reply[queries.ExamplePage]
+LIST_CANDIDATES = query(
+    "rpc.history.list_candidates", queries.ListCandidates, queries.CandidatePage
 )
-GET_RUN = _query("rpc.history.get_run", queries.GetRun, queries.Reply[queries.RunView])
-GET_RUN_REQUEST = _query(
-    "rpc.history.get_run_request", queries.GetRunRequest, queries.Reply[queries.RunRequestAnswer]
-)
-LIST_RUNS = _query("rpc.history.list_runs", queries.ListRuns, queries.Reply[queries.RunPage])
-LIST_CANDIDATES = _query(
-    "rpc.history.list_candidates", queries.ListCandidates, queries.Reply[queries.CandidatePage]
-)
-LIST_OUTCOMES = _query(
-    "rpc.history.list_outcomes", queries.ListOutcomes, queries.Reply[queries.OutcomePage]
-)
-GET_PROJECTION = _query(
-    "rpc.history.get_projection", queries.GetProjection, queries.Reply[queries.ProjectionStatus]
+LIST_OUTCOMES = query("rpc.history.list_outcomes", queries.ListOutcomes, queries.OutcomePage)
+GET_PROJECTION = query(
+    "rpc.history.get_projection", queries.GetProjection, queries.ProjectionStatus
 )
 HISTORY_QUERIES = (
     PUT_EXAMPLES,
@@ -91,14 +74,9 @@ HISTORY_QUERIES = (
     GET_EXAMPLES,
     GET_RUN,
     GET_RUN_REQUEST,
-    LIST_RUNS,
     LIST_CANDIDATES,
     LIST_OUTCOMES,
     GET_PROJECTION,
 )
-GET_STRATEGIES = _query(
-    "rpc.optimizer.catalogue", queries.GetProjection, queries.Reply[queries.Catalogue]
-)
-GET_METRICS = _query(
-    "rpc.evaluator.catalogue", queries.GetProjection, queries.Reply[queries.Catalogue]
-)
+GET_STRATEGIES = query("rpc.optimizer.catalogue", queries.GetProjection, queries.Catalogue)
+GET_METRICS = query("rpc.evaluator.catalogue", queries.GetProjection, queries.Catalogue)
