@@ -2,13 +2,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from promptevolver_contracts.datasets import Example
 from promptevolver_contracts.errors import ErrorCode, ErrorInfo
 from promptevolver_contracts.queries import Catalogue, GetProjection
+from promptevolver_contracts.rpc import query
 from promptevolver_contracts.subjects import GET_STRATEGIES
 from promptevolver_runtime.connection import Connection
 from promptevolver_runtime.rpc import QueryFailed, ask, serve
 
 QUESTION = GetProjection()
+LARGE = query("rpc.history.large", Example, Catalogue)
 
 
 async def answering(
@@ -77,3 +80,14 @@ async def test_an_unreadable_question_is_an_invalid_request(nc: Connection) -> N
     error = GET_STRATEGIES.answer.validate_json(reply.data).error
     assert error is not None
     assert error.code == ErrorCode.INVALID_REQUEST
+
+
+async def test_what_fits_no_message_is_told_at_once(nc: Connection) -> None:
+    async def handle(_question: GetProjection) -> Catalogue:
+        return Catalogue(strategies={"x" * nc.max_payload: {}})
+
+    await answering(nc, handle)
+    assert (await failure(nc)).code == ErrorCode.INTERNAL
+    with pytest.raises(QueryFailed) as refused:
+        await ask(nc, LARGE, Example(id="x", split="train", inputs={"x": "x" * nc.max_payload}))
+    assert refused.value.info.code == ErrorCode.TOO_LARGE

@@ -7,8 +7,10 @@ from typing import Any
 
 import structlog
 from faststream.nats import NatsBroker
+from faststream.security import BaseSecurity, SASLPlaintext
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from promptevolver_contracts.permissions import inbox_prefix
 
 from promptevolver_runtime.settings import ServiceSettings
 
@@ -17,7 +19,7 @@ log = structlog.get_logger(__name__)
 _EX_UNAVAILABLE = 69
 
 
-def _options(name: str) -> dict[str, Any]:
+def _options(settings: ServiceSettings, name: str) -> dict[str, Any]:
     async def on_error(error: Exception) -> None:
         log.warning("broker error", error=repr(error))
 
@@ -28,7 +30,8 @@ def _options(name: str) -> dict[str, Any]:
         log.info("broker connection is back")
 
     return {
-        "name": name,
+        "name": f"{name}:{settings.instance}",
+        "inbox_prefix": inboxes(settings),
         "max_reconnect_attempts": -1,
         "reconnect_time_wait": 0.5,
         # Half-open connections are noticed within 20 s instead of minutes.
@@ -42,16 +45,34 @@ def _options(name: str) -> dict[str, Any]:
     }
 
 
+def inboxes(settings: ServiceSettings) -> str:
+    """Give the prefix of the subjects that answers come to: a user's own, or the common one."""
+    return "_INBOX" if settings.nats_user is None else inbox_prefix(settings.nats_user)
+
+
+def _user(settings: ServiceSettings) -> dict[str, Any]:
+    if settings.nats_user is None:
+        return {}
+    password = settings.nats_password
+    given: dict[str, Any] = {} if password is None else {"password": password.get_secret_value()}
+    return {"user": settings.nats_user} | given
+
+
 class Connection(Client):
     """A client that ends the process when it is closed by anybody but its owner."""
 
     closing = False
 
-    async def open(self, url: str, name: str) -> None:
+    async def open(self, settings: ServiceSettings, name: str) -> None:
         """Connect, however long the broker takes to appear."""
         while not self.is_connected:
             try:
-                await self.connect(url, closed_cb=self._on_closed, **_options(name))
+                await self.connect(
+                    settings.nats_url,
+                    closed_cb=self._on_closed,
+                    **_user(settings),
+                    **_options(settings, name),
+                )
             except (NatsError, OSError, TimeoutError) as error:
                 log.info("waiting for the broker", error=repr(error))
                 await asyncio.sleep(0.2)
@@ -76,7 +97,7 @@ class Connection(Client):
 async def connect(settings: ServiceSettings, name: str) -> Connection:
     """Connect for as long as the process lives; waits until the broker is there."""
     connection = Connection()
-    await connection.open(settings.nats_url, f"{name}:{settings.instance}")
+    await connection.open(settings, name)
     return connection
 
 
@@ -84,8 +105,16 @@ def faststream_broker(settings: ServiceSettings, name: str) -> NatsBroker:
     """Make the broker for FastStream's subscribers, with the same connection options."""
     return NatsBroker(
         settings.nats_url,
+        security=_security(settings),
         # Its lines about every batch are for debugging; errors keep their level.
         logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,
-        **_options(f"{name}:{settings.instance}"),
+        **_options(settings, name),
     )
+
+
+def _security(settings: ServiceSettings) -> BaseSecurity | None:
+    user = _user(settings)
+    if not user:
+        return None
+    return SASLPlaintext(username=user["user"], password=user.get("password", ""))

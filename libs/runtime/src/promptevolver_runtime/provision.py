@@ -47,7 +47,8 @@ def stream_config(spec: StreamSpec, replicas: int) -> StreamConfig:
         subjects=list(spec.subjects),
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
-        discard=DiscardPolicy.NEW,
+        discard=DiscardPolicy.OLD if spec.counter else DiscardPolicy.NEW,
+        max_msgs_per_subject=1 if spec.counter else -1,
         num_replicas=replicas,
         max_bytes=spec.max_bytes,
         max_age=spec.max_age_s,
@@ -55,6 +56,7 @@ def stream_config(spec: StreamSpec, replicas: int) -> StreamConfig:
         duplicate_window=spec.duplicate_window_s,
         allow_direct=True,
         allow_atomic=spec.allow_atomic or None,
+        allow_msg_counter=spec.counter or None,
         deny_delete=spec.deny_delete,
         republish=republish or None,
     )

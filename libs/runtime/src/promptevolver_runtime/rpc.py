@@ -8,10 +8,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from promptevolver_contracts.errors import ErrorCode, ErrorInfo
-from promptevolver_contracts.queries import Reply
-from promptevolver_contracts.subjects import Query
+from promptevolver_contracts.rpc import Query, Reply
 from pydantic import ValidationError
 
 from promptevolver_runtime.telemetry import extract, inject, tracer
@@ -34,7 +34,8 @@ class QueryFailed(Exception):
 async def ask[Q, A](nc: Client, query: Query[Q, A], question: Q, timeout: float = 5) -> A:
     """Ask and give the answer.
 
-    Raises QueryFailed with the answerer's error, or with `unavailable` when nobody answers.
+    Raises QueryFailed with the answerer's error, with `unavailable` when nobody answers, or with
+    `too_large` for a question that fits no message.
     """
     attributes = {"messaging.system": "nats", "messaging.destination.name": query.subject}
     with tracer(__name__).start_as_current_span(
@@ -47,6 +48,9 @@ async def ask[Q, A](nc: Client, query: Query[Q, A], question: Q, timeout: float 
                 timeout=timeout,
                 headers=inject({}),
             )
+        except MaxPayloadError as error:
+            detail = "this fits no message between our services; send it in smaller parts"
+            raise QueryFailed(ErrorInfo(code=ErrorCode.TOO_LARGE, detail=detail)) from error
         except (NatsError, TimeoutError) as error:
             detail = f"{query.subject} does not answer; is its service up?"
             info = ErrorInfo(code=ErrorCode.UNAVAILABLE, detail=detail, retry_after_s=1)
@@ -63,7 +67,10 @@ async def ask[Q, A](nc: Client, query: Query[Q, A], question: Q, timeout: float 
 async def serve[Q, A](
     nc: Client, query: Query[Q, A], handle: Callable[[Q], Awaitable[A]], *, queue: str
 ) -> Subscription:
-    """Answer a query, sharing the work with every process of the same queue."""
+    """Answer a query, sharing the work with every process of the same queue.
+
+    Returns when the broker knows of it: whoever asks from then on is heard.
+    """
     answering: set[asyncio.Task[None]] = set()
     slots = asyncio.Semaphore(_TOGETHER)
 
@@ -74,7 +81,9 @@ async def serve[Q, A](
         task.add_done_callback(answering.discard)
         task.add_done_callback(lambda _: slots.release())
 
-    return await nc.subscribe(query.subject, queue=queue, cb=on_message)
+    subscription = await nc.subscribe(query.subject, queue=queue, cb=on_message)
+    await nc.flush()
+    return subscription
 
 
 async def _respond[Q, A](
@@ -90,10 +99,20 @@ async def _respond[Q, A](
         if reply.error is not None:
             span.set_status(Status(StatusCode.ERROR, reply.error.code))
         try:
-            await message.respond(query.answer.dump_json(reply))
+            await _send(message, query, reply)
         except NatsError as error:
             # The asker asks again when it hears nothing.
             log.warning("answer not sent", subject=query.subject, error=repr(error))
+
+
+async def _send[Q, A](message: Msg, query: Query[Q, A], reply: Reply[A]) -> None:
+    try:
+        await message.respond(query.answer.dump_json(reply))
+    except MaxPayloadError:
+        log.exception("answer too large", subject=query.subject)
+        detail = f"the answer of {query.subject} fits no message; ask for less at once"
+        error = ErrorInfo(code=ErrorCode.INTERNAL, detail=detail)
+        await message.respond(query.answer.dump_json(Reply(error=error)))
 
 
 async def _answer[Q, A](

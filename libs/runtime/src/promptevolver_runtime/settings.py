@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,6 +21,10 @@ class ServiceSettings(BaseSettings):
     )
 
     nats_url: str = Field("nats://127.0.0.1:4222", description="Address of nats-server")
+    nats_user: str | None = Field(
+        None, description="User of nats-server, named as the service; none: no authentication"
+    )
+    nats_password: SecretStr | None = Field(None, description="Its password")
     host: str = Field("127.0.0.1", description="Where the service's own HTTP listens")
     port: int = Field(0, ge=0, le=65535, description="Its port; 0 picks a free one")
     ports_file: Path | None = Field(None, description="File that the chosen port is written to")
