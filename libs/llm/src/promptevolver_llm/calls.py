@@ -55,13 +55,15 @@ class Answer:
 class RawAnswer:
     """What a route brings back: LiteLLM's reading of the provider's reply.
 
-    `usage` is LiteLLM's Usage, None when the provider did not report any.
+    `usage` is LiteLLM's Usage, None when the provider did not report any. `model` is what the
+    provider calls the model that answered, empty when it does not say.
     """
 
     text: str
     finish_reason: str
     refused: bool
     usage: Any
+    model: str = ""
 
 
 class LlmError(Exception):

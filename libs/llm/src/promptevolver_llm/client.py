@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 
+from opentelemetry import trace
 from prometheus_client import REGISTRY, CollectorRegistry
 from promptevolver_contracts.faults import Fault, FaultKind
 from promptevolver_contracts.runs import is_simulated
@@ -14,7 +15,7 @@ from promptevolver_contracts.spending import Spend
 from promptevolver_llm.answers import AnswerBucket, Answers, Entry, Settled
 from promptevolver_llm.calls import Answer, Call, LlmError, RawAnswer
 from promptevolver_llm.limits import Limiter
-from promptevolver_llm.meters import call_span, failed, meters, paid
+from promptevolver_llm.meters import answered, call_span, failed, meters, paid
 from promptevolver_llm.prices import Prices
 from promptevolver_llm.retries import RETRIED, Deadline, RetryPolicy, retrying
 from promptevolver_llm.routes import Routes
@@ -123,7 +124,7 @@ class LlmClient:
             started = number
             return await self._attempt(call, target, deadline)
 
-        with call_span(call, target.provider) as span:
+        with call_span(call, target, capture=self._settings.capture_content) as span:
             try:
                 entry = await retrying(attempt, self._policy, deadline)
             except LlmError as error:
@@ -166,7 +167,9 @@ class LlmClient:
                 raise
             spend = Spend(calls=1)  # answered, but turned away before any token was made
             return Entry(payer=call.payer, fault=error.fault, spend=spend, latency_ms=elapsed_ms())
-        return self._entry(call, raw, elapsed_ms())
+        latency_ms = elapsed_ms()
+        answered(trace.get_current_span(), raw, capture=self._settings.capture_content)
+        return self._entry(call, raw, latency_ms)
 
     def _entry(self, call: Call, raw: RawAnswer, latency_ms: float) -> Entry:
         refusal = Fault(kind="refused", message="the provider's content filter withheld the answer")

@@ -39,6 +39,9 @@ class LlmSettings(BaseSettings):
     deadline_s: float = Field(
         300, gt=0, description="Bound of one call with its queueing, attempts and waits"
     )
+    capture_content: bool = Field(
+        default=False, description="Put messages and answers on the spans of calls, in full"
+    )
     prices: dict[str, Price] = Field(
         default_factory=dict,
         description='Prices by model name, before LiteLLM\'s: {"openai/mine": {"prompt": 1e-6, …}}',

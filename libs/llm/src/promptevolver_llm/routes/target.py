@@ -93,4 +93,5 @@ def read(response: Any) -> RawAnswer:
         refused=bool(refusal) or choice.finish_reason == "content_filter",
         # LiteLLM fills in zeros; a prompt of no tokens does not exist.
         usage=usage if usage is not None and usage.prompt_tokens else None,
+        model=response.model or "",
     )
