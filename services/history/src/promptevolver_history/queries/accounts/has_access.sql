@@ -1,0 +1,1 @@
+select exists (select from users) or exists (select from api_keys)

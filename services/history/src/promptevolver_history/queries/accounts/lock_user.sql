@@ -1,0 +1,8 @@
+-- $1 user id
+select
+    user_id, email, name, is_operator, is_active, password_hash is null as is_external, created_at,
+    signed_in_at, revision,
+    password_hash
+from users
+where user_id = $1
+for update
