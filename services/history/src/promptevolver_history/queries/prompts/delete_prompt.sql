@@ -1,0 +1,2 @@
+-- $1 prompt id
+delete from prompts where prompt_id = $1
