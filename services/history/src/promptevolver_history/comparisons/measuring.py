@@ -1,0 +1,247 @@
+"""One metric, one amount, one side: from paired numbers to what is told about them. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, sqrt
+
+from promptevolver_contracts import comparisons as told
+from promptevolver_contracts.comparisons import SCORE
+from promptevolver_statistics import (
+    Comparison,
+    Interval,
+    compare,
+    discordant_odds,
+    equivalence,
+    flakiness,
+    mcnemar_exact_p,
+    mean_of,
+    minimum_detectable_effect,
+    non_inferiority,
+    not_worse,
+    pass_at_k,
+    pass_hat_k,
+    quantile,
+    ratio_of_geometric_means,
+    summarize,
+    variance_split,
+)
+
+from promptevolver_history.comparisons.pairs import Pair, Scores
+from promptevolver_history.comparisons.sheets import Cell, Sheet
+
+_KS = (1, 2, 3, 5, 10, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of a comparison, the same for all metrics."""
+
+    margin: float
+    confidence: float
+    seed: int
+    finished: bool
+    """Looking at p-values while examples still come in would make them wrong."""
+
+
+def measured(
+    pair: Pair,
+    metric: str,
+    terms: Terms,
+    *,
+    gate: bool = False,
+    blocked: bool = False,
+    among: Sequence[str] | None = None,
+) -> told.MetricComparison:
+    """Compare a metric on the paired examples, or on those among them."""
+    scores = pair.on(metric, among)
+    plain = _plain(pair, metric, scores, terms, gate=gate)
+    if not terms.finished or not scores.examples:
+        return plain
+    # Overlap is judged once for the pair, among the obstacles.
+    result = compare(
+        scores.before,
+        scores.after,
+        seed=terms.seed,
+        margin=terms.margin,
+        confidence=terms.confidence,
+        clusters=scores.clusters,
+    )
+    return plain.model_copy(update=_tested(scores, result, terms, blocked=blocked))
+
+
+def _plain(
+    pair: Pair, metric: str, scores: Scores, terms: Terms, *, gate: bool
+) -> told.MetricComparison:
+    """Tell what needs no test."""
+    n = len(scores.examples)
+    if n == 0:
+        return told.MetricComparison(metric=metric, gate=gate, n=0, verdict="not_comparable")
+    before, after = sum(scores.before) / n, sum(scores.after) / n
+    differences = scores.differences
+    return told.MetricComparison(
+        metric=metric,
+        gate=gate,
+        n=n,
+        baseline=_average(scores.before, scores.clusters, terms),
+        candidate=_average(scores.after, scores.clusters, terms),
+        difference=sum(differences) / n,
+        percentage=100 * (after - before) / before if before > 0 else None,
+        verdict="not_comparable",
+        if_missing_were_zero=_with_missing(pair, metric, differences) if metric == SCORE else None,
+    )
+
+
+def _tested(
+    scores: Scores, result: Comparison, terms: Terms, *, blocked: bool
+) -> dict[str, object]:
+    differences, clusters = scores.differences, scores.clusters
+    spread = spread_of(scores)
+    varied = spread is not None and spread > 0
+    return {
+        "interval": bounds(result.interval),
+        "p_value": result.p_value,
+        "test": result.method,
+        "effect_size": result.effect_size,
+        "wins": result.wins,
+        "ties": result.ties,
+        "losses": result.losses,
+        "flips": _flips(result, terms.confidence) if result.method == "mcnemar_mid_p" else None,
+        "verdict": "not_comparable" if blocked else result.verdict,
+        "needed_n": None if blocked else result.needed_n,
+        "detectable": (
+            minimum_detectable_effect(spread, result.n, confidence=terms.confidence)
+            if spread is not None and varied
+            else None
+        ),
+        "not_worse": not_worse(result.interval, terms.margin),
+        "not_worse_p": (
+            non_inferiority(differences, terms.margin, clusters=clusters).p_value
+            if varied
+            else None
+        ),
+        "equivalent_p": (
+            equivalence(differences, terms.margin, clusters=clusters).p_value if varied else None
+        ),
+    }
+
+
+def spread_of(scores: Scores) -> float | None:
+    """Give the deviation that as many independent examples would need for the same error."""
+    units = len(scores.examples if scores.clusters is None else set(scores.clusters))
+    if units < 2:
+        return None
+    return mean_of(scores.differences, scores.clusters).error * sqrt(len(scores.examples))
+
+
+def _average(values: Sequence[float], clusters: list[str] | None, terms: Terms) -> told.Average:
+    summary = summarize(values, seed=terms.seed, confidence=terms.confidence, clusters=clusters)
+    interval = None if summary.interval is None else bounds(summary.interval)
+    return told.Average(mean=summary.mean, interval=interval)
+
+
+def _with_missing(pair: Pair, metric: str, differences: Sequence[float]) -> float:
+    lost = sum(pair.baseline.cells[each].means[metric] for each in pair.only_baseline)
+    found = sum(pair.candidate.cells[each].means[metric] for each in pair.only_candidate)
+    n = len(differences) + len(pair.only_baseline) + len(pair.only_candidate)
+    return (sum(differences) + found - lost) / n
+
+
+def _flips(result: Comparison, confidence: float) -> told.FlipTable:
+    odds = discordant_odds(result.wins, result.losses, confidence)
+    return told.FlipTable(
+        gained=result.wins,
+        lost=result.losses,
+        exact_p=mcnemar_exact_p(result.wins, result.losses),
+        odds_ratio=None if odds.value == inf else odds.value,
+        odds_low=odds.low,
+        odds_high=None if odds.high == inf else odds.high,
+    )
+
+
+def ratio(pair: Pair, quantity: told.Quantity, terms: Terms) -> told.RatioComparison:
+    """Compare amounts per example."""
+    before = [pair.baseline.cells[each].amounts[quantity] for each in pair.examples]
+    after = [pair.candidate.cells[each].amounts[quantity] for each in pair.examples]
+    found = ratio_of_geometric_means(
+        before, after, confidence=terms.confidence, clusters=pair.clusters(pair.examples)
+    )
+    tested = terms.finished and found.p_value is not None
+    return told.RatioComparison(
+        quantity=quantity,
+        n=found.n,
+        zeros=found.zeros,
+        baseline=_typical(before, terms.confidence),
+        candidate=_typical(after, terms.confidence),
+        ratio=found.ratio,
+        interval=bounds(found.interval) if terms.finished and found.interval else None,
+        p_value=found.p_value if tested else None,
+        test="paired_t_on_logarithms" if tested else None,
+    )
+
+
+def _typical(amounts: Sequence[float], confidence: float) -> told.Typical | None:
+    values = [amount for amount in amounts if amount > 0]
+    if not values:
+        return None
+    median, high = quantile(values, 0.5, confidence), quantile(values, 0.95, confidence)
+    return told.Typical(
+        median=median.value,
+        median_interval=bounds(median.interval),
+        p95=high.value,
+        p95_interval=bounds(high.interval),
+        mean=sum(values) / len(values),
+    )
+
+
+def side(of: Sheet, expected: int) -> told.Side:
+    """Describe a side; `expected` is the number of examples that it should have."""
+    loaded, cells = of.loaded, of.cells.values()
+    return told.Side(
+        run_id=loaded.run_id,
+        name=loaded.name,
+        kind=loaded.kind,
+        state=loaded.state,
+        strategy=loaded.request.strategy.name,
+        program=loaded.request.program.name,
+        model=loaded.request.models.task.model,
+        simulated=loaded.simulated,
+        candidate_id=loaded.candidate_id,
+        dataset_id=loaded.request.dataset.id,
+        dataset=loaded.request.dataset.name,
+        examples=len(cells),
+        outcomes=sum(len(cell.answers) for cell in cells),
+        candidate_faults=sum(cell.faults for cell in cells),
+        missing=max(0, expected - len(cells)),
+        repeats=_repeats([cell for cell in cells if len(cell.answers) > 1], list(cells)),
+    )
+
+
+def _repeats(repeated: list[Cell], cells: list[Cell], passing: float = 1.0) -> told.Repeats | None:
+    if not repeated:
+        return None
+    answers = [cell.answers for cell in cells]
+    most = max(len(each) for each in answers)
+    split = variance_split(answers) if len(answers) > 1 else None
+    at: dict[int, float] = {}
+    every: dict[int, float] = {}
+    for k in [k for k in _KS if k <= most]:
+        enough = [each for each in answers if len(each) >= k]
+        passed = [sum(score >= passing - 1e-9 for score in each) for each in enough]
+        counted = list(zip(map(len, enough), passed, strict=True))
+        at[k] = sum(pass_at_k(n, c, k) for n, c in counted) / len(counted)
+        every[k] = sum(pass_hat_k(n, c, k) for n, c in counted) / len(counted)
+    return told.Repeats(
+        repeats=most,
+        pass_threshold=passing,
+        pass_at=at,
+        pass_all=every,
+        flaky=flakiness(answers),
+        between=None if split is None else split.between,
+        within=None if split is None else split.within,
+        advice=None if split is None else split.advice,
+    )
+
+
+def bounds(interval: Interval) -> told.Bounds:
+    """Tell an interval."""
+    return told.Bounds(low=interval.low, high=interval.high, method=interval.method)
