@@ -1,0 +1,1 @@
+"""Exports: all entries that a filter lets through, as a file, however many there are."""

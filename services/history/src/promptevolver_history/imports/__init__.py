@@ -1,0 +1,1 @@
+"""Imports: runs and prompts that another project or installation has exported."""

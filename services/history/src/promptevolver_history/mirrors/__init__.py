@@ -1,0 +1,1 @@
+"""Copies of runs in an MLflow tracking server, for as long as one is configured."""

@@ -1,0 +1,2 @@
+-- $1 run id
+update imported_runs set complete = true where run_id = $1

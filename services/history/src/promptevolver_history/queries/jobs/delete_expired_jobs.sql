@@ -1,0 +1,2 @@
+-- No parameters.
+delete from jobs where expires_at < now()

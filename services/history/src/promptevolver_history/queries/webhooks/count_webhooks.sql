@@ -1,0 +1,2 @@
+-- $1 project
+select count(*) from webhooks where project = $1

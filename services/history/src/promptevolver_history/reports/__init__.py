@@ -1,0 +1,1 @@
+"""Reports: a run, or runs compared, as a document for people who decide."""
