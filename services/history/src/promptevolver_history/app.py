@@ -15,16 +15,21 @@ from promptevolver_runtime.health import Health, serve_health
 from promptevolver_runtime.provision import Drift, verify
 from promptevolver_runtime.publishing import Publisher
 
+from promptevolver_history.accounts.first_admin import ensure_admin
 from promptevolver_history.database import AWAY, Database
 from promptevolver_history.handlers import answer_queries, project_batches
+from promptevolver_history.jobs.worker import Workers
 from promptevolver_history.metrics import LAG, POOL
 from promptevolver_history.migrations import check, migrate
+from promptevolver_history.mirrors.mirror import Mirror
 from promptevolver_history.projector import Projector
 from promptevolver_history.settings import Settings
 from promptevolver_history.store import Store
+from promptevolver_history.webhooks.courier import Courier
 
 log = structlog.get_logger(__name__)
 
+_ACCESS_POOL = 4
 _WATCH_S = 2.0
 _SEEN_WITHIN_S = 30.0
 
@@ -35,6 +40,7 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._database: Database | None = None
+        self._access: Database | None = None
         self._nc: Connection | None = None
         self._broker: NatsBroker | None = None
         self._http: web.AppRunner | None = None
@@ -46,10 +52,12 @@ class App:
     async def start(self) -> None:
         """Serve health, then everything else in the background."""
         self.health.add("postgres", self._postgres_answers)
-        self.health.add("consumer", lambda: time.monotonic() - self._seen < _SEEN_WITHIN_S)
-        self.health.add(
-            "projection", lambda: self._projector is not None and self._projector.healthy()
-        )
+        self.health.add("broker", lambda: self._nc is not None and self._nc.is_connected)
+        if "project" in self._settings.history_roles:
+            self.health.add("consumer", lambda: time.monotonic() - self._seen < _SEEN_WITHIN_S)
+            self.health.add(
+                "projection", lambda: self._projector is not None and self._projector.healthy()
+            )
         self._http = await serve_health(self._settings, self.health)
         self._work = asyncio.create_task(self._run())
 
@@ -67,23 +75,53 @@ class App:
             await self._broker.stop()
         if self._nc is not None and self._nc.is_connected:
             await self._nc.drain()
-        if self._database is not None:
-            await self._database.close()
+        for database in (self._database, self._access):
+            if database is not None:
+                await database.close()
         if self._http is not None:
             await self._http.cleanup()
 
     async def _run(self) -> None:
         self._database = await Database.open(self._settings)
         await self._prepare(self._database)
+        email, password = self._settings.admin_email, self._settings.admin_password
+        if email is not None and password is not None:
+            await ensure_admin(self._database, email, password.get_secret_value())
         self._nc = await connect(self._settings, "history")
         js = self._nc.jetstream()
         await verify(js, consumers=[HISTORY])
-        self._projector = Projector(js, Store(self._database), HISTORY, Publisher(js, "history"))
+        roles = self._settings.history_roles
+        if "project" in roles:
+            await self._project(js, self._database)
+        if "answer" in roles:
+            # Nobody gets in while slow questions, or locks, hold every connection.
+            own = {"pool_size": _ACCESS_POOL, "instance": f"{self._settings.instance}-access"}
+            settings = self._settings.model_copy(update=own)
+            self._access = await Database.open(settings, measured=False)
+            await answer_queries(
+                self._nc,
+                self._database,
+                self._access,
+                heavy_at_once=min(self._settings.heavy_questions, self._settings.pool_size - 1),
+            )
+        log.info("history works", roles=roles)
+        try:
+            async with asyncio.TaskGroup() as working:
+                working.create_task(self._watch(js, self._database))
+                if "work" in roles:
+                    working.create_task(Courier(self._database, self._settings).run())
+                    working.create_task(Workers(self._settings).run())
+                    if (uri := self._settings.mlflow_tracking_uri) is not None:
+                        prefix = self._settings.mlflow_experiment_prefix
+                        working.create_task(Mirror(self._database, str(uri), prefix).run())
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+
+    async def _project(self, js: JetStreamContext, database: Database) -> None:
+        store = Store(database, mirrored=self._settings.mlflow_tracking_uri is not None)
+        self._projector = Projector(js, store, HISTORY, Publisher(js, "history"))
         self._broker = faststream_broker(self._settings, "history-batches")
         await project_batches(self._broker, HISTORY, self._projector, self._settings)
-        await answer_queries(self._nc, self._database)
-        log.info("history works")
-        await self._watch(js, self._database)
 
     async def _prepare(self, database: Database) -> None:
         """Bring the schema up to date, or see that it is, once Postgres answers."""

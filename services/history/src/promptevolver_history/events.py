@@ -13,6 +13,7 @@ from promptevolver_contracts.runs import RunRequest
 from pydantic import ValidationError
 
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+_NUL_SPELT = b"\\u0000"
 _KINDS: dict[str, subjects.Subject[Any]] = {
     "req": subjects.REQUESTS,
     "ctl": subjects.CONTROLS,
@@ -47,8 +48,7 @@ def read(seq: int, subject: str, body: bytes, headers: Mapping[str, str] | None)
     if kind not in _KINDS:
         raise Unreadable(f"nothing is known of {subject}")
     try:
-        # Postgres holds no NUL in texts. The payload is kept word for word nevertheless.
-        message = _KINDS[kind].decode(_NUL.sub(rb"\1\\ufffd", body))
+        message = _KINDS[kind].decode(_without_nul(body))
     except ValidationError as error:
         raise Unreadable(str(error)) from error
     said = [message.run_id, *([message.shard_id] if kind == "res" else [])]
@@ -66,6 +66,12 @@ def read(seq: int, subject: str, body: bytes, headers: Mapping[str, str] | None)
         at=at,
         message=message,
     )
+
+
+def _without_nul(body: bytes) -> bytes:
+    """Postgres holds no NUL in texts. The payload is kept word for word nevertheless."""
+    # They are hardly ever there, and looking for them is ten times as fast as the pattern.
+    return _NUL.sub(rb"\1\\ufffd", body) if _NUL_SPELT in body else body
 
 
 def _name(message: Any) -> tuple[str, str, datetime]:

@@ -14,14 +14,28 @@ from promptevolver_contracts import queries as q
 from promptevolver_contracts import subjects
 from promptevolver_contracts.errors import ErrorCode, ErrorInfo
 from promptevolver_contracts.streams import ConsumerSpec
+from promptevolver_runtime.connection import inboxes
 from promptevolver_runtime.rpc import QueryFailed, serve
 
+from promptevolver_history import (
+    accounts,
+    comparisons,
+    datasets,
+    feedback,
+    prompts,
+    runs,
+    templates,
+    webhooks,
+)
+from promptevolver_history.answers import Answer, Answers, in_turn
 from promptevolver_history.database import AWAY, Database
-from promptevolver_history.datasets import DatasetStore
+from promptevolver_history.jobs import register as jobs
 from promptevolver_history.projector import Projector
 from promptevolver_history.reader import RunReader
 from promptevolver_history.settings import Settings
 from promptevolver_history.store import Store
+
+_HEAVY = 3
 
 
 async def project_batches(
@@ -44,6 +58,7 @@ async def project_batches(
         stream=JStream(consumer.stream, declare=False),
         pull_sub=PullSub(batch_size=settings.batch_size, timeout=settings.batch_wait_s, batch=True),
         ack_policy=AckPolicy.MANUAL,
+        inbox_prefix=f"{inboxes(settings)}.".encode(),
         decoder=raw,
     )
 
@@ -73,36 +88,60 @@ def _mend_timeouts(subscription: Any) -> None:
     subscription.fetch = mended
 
 
-async def answer_queries(nc: Client, database: Database) -> None:
-    """Answer every query of contracts, sharing the work with all replicas."""
-    runs, datasets, store = RunReader(database), DatasetStore(database), Store(database)
+def answers(
+    database: Database, access: Database | None = None, *, heavy_at_once: int = _HEAVY
+) -> Answers:
+    """Give everything that history answers; who calls is looked up over connections of its own."""
+    everything = (
+        *_core(database),
+        *accounts.answers(access or database),
+        *datasets.answers(database),
+        *runs.answers(database),
+        *prompts.answers(database),
+        *templates.answers(database),
+        *comparisons.answers(database),
+        *webhooks.answers(database),
+        *feedback.answers(database),
+        *jobs.answers(database),
+    )
+    return in_turn(everything, heavy_at_once)
+
+
+async def answer_queries(
+    nc: Client, database: Database, access: Database | None = None, *, heavy_at_once: int = _HEAVY
+) -> None:
+    """Answer every query, sharing the work with all replicas."""
+    for answer in answers(database, access, heavy_at_once=heavy_at_once):
+        await serve(nc, answer.query, explained(answer.handle), queue="history")
+
+
+def _core(database: Database) -> Answers:
+    reader, store = RunReader(database), Store(database)
 
     async def get_projection(_question: q.GetProjection) -> q.ProjectionStatus:
         return await store.status()
 
-    async def answer[Q, A](
-        query: subjects.Query[Q, A], handle: Callable[[Q], Awaitable[A]]
-    ) -> None:
-        await serve(nc, query, _explained(handle), queue="history")
-
-    await answer(subjects.PUT_EXAMPLES, datasets.put)
-    await answer(subjects.GET_DATASET, datasets.get)
-    await answer(subjects.GET_EXAMPLES, datasets.examples)
-    await answer(subjects.GET_RUN, runs.get_run)
-    await answer(subjects.GET_RUN_REQUEST, runs.get_run_request)
-    await answer(subjects.LIST_RUNS, runs.list_runs)
-    await answer(subjects.LIST_CANDIDATES, runs.list_candidates)
-    await answer(subjects.LIST_OUTCOMES, runs.list_outcomes)
-    await answer(subjects.GET_PROJECTION, get_projection)
+    return (
+        Answer(subjects.GET_RUN, reader.get_run),
+        Answer(subjects.GET_RUN_REQUEST, reader.get_run_request),
+        Answer(subjects.LIST_CANDIDATES, reader.list_candidates),
+        Answer(subjects.LIST_OUTCOMES, reader.list_outcomes),
+        Answer(subjects.GET_PROJECTION, get_projection),
+    )
 
 
-def _explained[Q, A](handle: Callable[[Q], Awaitable[A]]) -> Callable[[Q], Awaitable[A]]:
+def explained[Q, A](handle: Callable[[Q], Awaitable[A]]) -> Callable[[Q], Awaitable[A]]:
     """Tell the asker whether to ask again or to ask differently."""
 
     async def explained(question: Q) -> A:
         try:
             return await handle(question)
-        except AWAY as error:
+        except asyncpg.LockNotAvailableError as error:
+            detail = "somebody else is changing it; ask again"
+            info = ErrorInfo(code=ErrorCode.UNAVAILABLE, detail=detail, retry_after_s=1)
+            raise QueryFailed(info) from error
+        except (*AWAY, asyncpg.TransactionRollbackError) as error:
+            # Of two that wait for each other one is rolled back, and may try again.
             detail = "the database does not answer; ask again"
             info = ErrorInfo(code=ErrorCode.UNAVAILABLE, detail=detail, retry_after_s=1)
             raise QueryFailed(info) from error

@@ -12,6 +12,8 @@ log = structlog.get_logger(__name__)
 _LOCK = 7_203_114_582_001
 """Key of the advisory lock: any number that nothing else in the database uses."""
 
+_LONGEST_S = 24 * 3600.0
+
 _TABLE = """
 create table if not exists schema_migrations (
     version text primary key,
@@ -45,7 +47,9 @@ async def check(connection: asyncpg.Connection) -> None:
 async def _apply(connection: asyncpg.Connection, migration: Migration) -> bool:
     checksum = hashlib.sha256(migration.statements.encode()).hexdigest()
     async with connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
+        # The service's own limits are for questions; a large table takes its time to change.
+        await connection.execute("set local statement_timeout = 0; set local lock_timeout = 0")
+        await connection.execute("select pg_advisory_xact_lock($1)", _LOCK, timeout=_LONGEST_S)
         await connection.execute(_TABLE)
         applied = await connection.fetchval(
             "select checksum from schema_migrations where version = $1", migration.version
@@ -54,7 +58,7 @@ async def _apply(connection: asyncpg.Connection, migration: Migration) -> bool:
             if applied != checksum:
                 raise SchemaMismatch(f"{migration.version} was changed after it was applied")
             return False
-        await connection.execute(migration.statements)
+        await connection.execute(migration.statements, timeout=_LONGEST_S)
         await connection.execute(
             "insert into schema_migrations (version, checksum) values ($1, $2)",
             migration.version,

@@ -20,7 +20,25 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from promptevolver_history.events import Event
-from promptevolver_history.rows import CandidateRow, MutationRow, OutcomeRow, RunRow
+from promptevolver_history.rows import (
+    CandidateRow,
+    ConfigRow,
+    MutationRow,
+    OutcomeRow,
+    PayloadRow,
+    RunRow,
+)
+from promptevolver_history.tallies import (
+    EXACT,
+    UNKNOWN_SPLIT,
+    CandidateTally,
+    MetricTally,
+    added,
+)
+from promptevolver_history.wording import joined, texts
+
+_NOT_CONFIG = {"schema_version", "run_id", "project", "requested_at", "archive", "feedback"}
+"""Of a request: names of the message itself, and what would make its copy large."""
 
 
 @dataclass(slots=True)
@@ -31,6 +49,10 @@ class Changes:
     candidates: dict[tuple[str, str], CandidateRow] = field(default_factory=dict)
     mutations: list[MutationRow] = field(default_factory=list)
     outcomes: list[OutcomeRow] = field(default_factory=list)
+    payloads: list[PayloadRow] = field(default_factory=list)
+    configs: list[ConfigRow] = field(default_factory=list)
+    candidate_tallies: dict[tuple[str, str, str], CandidateTally] = field(default_factory=dict)
+    metric_tallies: dict[tuple[str, str, str, str], MetricTally] = field(default_factory=dict)
 
     def run(self, run_id: str) -> RunRow:
         """Give the run's row."""
@@ -41,6 +63,14 @@ class Changes:
         key = (run_id, candidate_id)
         return self.candidates.setdefault(key, CandidateRow(run_id, candidate_id))
 
+    def tally(self, run_id: str, candidate_id: str, split: str, outcome: Outcome) -> None:
+        """Count an outcome in all sums."""
+        key = (run_id, candidate_id, split)
+        self.candidate_tallies.setdefault(key, CandidateTally(*key)).add(outcome)
+        for metric, score in outcome.scores.items():
+            named = (*key, metric)
+            self.metric_tallies.setdefault(named, MetricTally(*named)).add(score)
+
 
 def fold(events: Iterable[Event]) -> Changes:
     """Fold events, given in the order of the stream, into changes."""
@@ -49,7 +79,22 @@ def fold(events: Iterable[Event]) -> Changes:
         run = changes.run(event.run_id)
         run.last_seq = max(run.last_seq, event.seq)
         _apply(event.message, event, run, changes)
+    _sum_up(changes)
     return changes
+
+
+def _sum_up(changes: Changes) -> None:
+    histograms: dict[str, list[int]] = {}
+    for tally in changes.candidate_tallies.values():
+        run = changes.runs[tally.run_id]
+        run.faults += tally.faults
+        run.cached_outcomes += tally.cached_outcomes
+        run.timed_outcomes += tally.timed_outcomes
+        run.latency_ms = EXACT.add(run.latency_ms, tally.latency_ms)
+        known = histograms.get(tally.run_id, [])
+        histograms[tally.run_id] = added(known, tally.latency_buckets)
+    for run_id, buckets in histograms.items():
+        changes.runs[run_id].latency_buckets = f"{{{','.join(map(str, buckets))}}}"
 
 
 def _json(value: Any) -> str:
@@ -69,7 +114,7 @@ def _pay(run: RunRow, spend: Spend) -> None:
     run.cached_calls += spend.cached_calls
     run.prompt_tokens += spend.prompt_tokens
     run.completion_tokens += spend.completion_tokens
-    run.usd += _usd(spend)
+    run.usd = EXACT.add(run.usd, _usd(spend))
     run.unpriced_calls += spend.unpriced_calls
 
 
@@ -83,7 +128,7 @@ def _apply(_message: object, _event: Event, _run: RunRow, _changes: Changes) -> 
 
 
 @_apply.register
-def _(message: RunRequest, event: Event, run: RunRow, _changes: Changes) -> None:
+def _(message: RunRequest, event: Event, run: RunRow, changes: Changes) -> None:
     models = {
         part: spec
         for part, spec in message.models
@@ -101,7 +146,27 @@ def _(message: RunRequest, event: Event, run: RunRow, _changes: Changes) -> None
     run.requested_at = message.requested_at
     run.trace_id = event.trace_id
     run.budget, run.budget_seq = message.budget.model_dump_json(), event.seq
+    if message.origin is not None:
+        run.origin_run = message.origin.run_id
+        run.origin_candidate = message.origin.candidate_id
+        run.origin_relation = message.origin.relation
+    run.ranked_on = "validation" if message.kind == "optimization" else message.split
     _enter(run, "queued", event)
+    changes.configs.append(_config(message))
+
+
+def _config(message: RunRequest) -> ConfigRow:
+    config = message.model_dump(mode="json", exclude=_NOT_CONFIG)
+    config["program"] = {"name": message.program.name}
+    said = texts([message.name, message.program.name, message.dataset.name, message.strategy.name])
+    models = texts(config["models"])
+    return ConfigRow(
+        run_id=message.run_id,
+        project=message.project,
+        # Infinity is no JSON: a metadata field of 1e999 must not keep the run from being stored.
+        config=to_json(config, inf_nan_mode="null").decode(),
+        words=joined([*said, *models, *texts(message.metadata)]),
+    )
 
 
 @_apply.register
@@ -150,6 +215,7 @@ def _(message: facts.MutationMade, event: Event, run: RunRow, changes: Changes) 
             rationale=mutation.rationale,
             example_ids=_json(mutation.example_ids),
             at=message.at,
+            feedback_ids=_json(mutation.feedback_ids),
         )
     )
 
@@ -186,6 +252,32 @@ def _(message: facts.CandidateRejected, event: Event, run: RunRow, changes: Chan
     if message.candidate_id is not None:
         run.rejected += 1
         changes.candidate(event.run_id, message.candidate_id).is_rejected = True
+
+
+@_apply.register
+def _(message: facts.CandidatePinned, event: Event, _run: RunRow, changes: Changes) -> None:
+    candidate = changes.candidate(event.run_id, message.candidate_id)
+    candidate.pinned, candidate.pinned_seq = True, event.seq
+    candidate.vetoed, candidate.vetoed_seq = False, event.seq
+
+
+@_apply.register
+def _(message: facts.CandidateUnpinned, event: Event, _run: RunRow, changes: Changes) -> None:
+    candidate = changes.candidate(event.run_id, message.candidate_id)
+    candidate.pinned, candidate.pinned_seq = False, event.seq
+
+
+@_apply.register
+def _(message: facts.CandidateVetoed, event: Event, _run: RunRow, changes: Changes) -> None:
+    candidate = changes.candidate(event.run_id, message.candidate_id)
+    candidate.vetoed, candidate.vetoed_seq = True, event.seq
+    candidate.pinned, candidate.pinned_seq = False, event.seq
+
+
+@_apply.register
+def _(message: facts.CandidateUnvetoed, event: Event, _run: RunRow, changes: Changes) -> None:
+    candidate = changes.candidate(event.run_id, message.candidate_id)
+    candidate.vetoed, candidate.vetoed_seq = False, event.seq
 
 
 @_apply.register
@@ -238,36 +330,47 @@ def _(message: ShardResult, event: Event, run: RunRow, changes: Changes) -> None
     run.shards_done += 1
     run.outcomes += len(message.outcomes)
     _pay(run, message.spend)
-    changes.outcomes.extend(
-        _outcome(message, position, outcome, event.seq)
-        for position, outcome in enumerate(message.outcomes)
-    )
+    split = message.split or UNKNOWN_SPLIT
+    for position, outcome in enumerate(message.outcomes):
+        changes.tally(event.run_id, message.candidate_id, split, outcome)
+        changes.outcomes.append(_outcome(message, split, position, outcome, event.seq))
+        changes.payloads.append(
+            PayloadRow(
+                run_id=event.run_id,
+                stream_seq=event.seq,
+                position=position,
+                output=outcome.output,
+                feedback=outcome.feedback,
+                fault=_text(outcome.fault),
+                stages=_json(outcome.stages),
+            )
+        )
 
 
-def _outcome(result: ShardResult, position: int, outcome: Outcome, seq: int) -> OutcomeRow:
+def _outcome(
+    result: ShardResult, split: str, position: int, outcome: Outcome, seq: int
+) -> OutcomeRow:
     spend = outcome.spend
     return OutcomeRow(
         run_id=result.run_id,
-        shard_id=result.shard_id,
-        position=position,
         stream_seq=seq,
+        position=position,
+        shard_id=result.shard_id,
         candidate_id=result.candidate_id,
+        split=split,
         example_id=outcome.example_id,
         repeat=outcome.repeat,
         outcome_class=outcome.outcome_class,
+        fault_kind=None if outcome.fault is None else outcome.fault.kind,
+        cached=spend.calls == 0 and spend.cached_calls > 0,
         score=outcome.score,
-        scores=_json(outcome.scores),
-        output=outcome.output,
-        feedback=outcome.feedback,
-        fault=_text(outcome.fault),
-        stages=_json(outcome.stages),
+        latency_ms=outcome.latency_ms,
         calls=spend.calls,
         cached_calls=spend.cached_calls,
         prompt_tokens=spend.prompt_tokens,
         completion_tokens=spend.completion_tokens,
-        usd=_usd(spend),
         unpriced_calls=spend.unpriced_calls,
-        latency_ms=outcome.latency_ms,
-        cached=spend.calls == 0 and spend.cached_calls > 0,
+        usd=_usd(spend),
+        scores=_json(outcome.scores),
         at=result.at,
     )

@@ -9,9 +9,7 @@ from promptevolver_contracts.queries import (
     GetRunRequest,
     ListCandidates,
     ListOutcomes,
-    ListRuns,
     OutcomePage,
-    RunPage,
     RunRequestAnswer,
     RunView,
 )
@@ -48,23 +46,6 @@ class RunReader:
             request=RunRequest.model_validate_json(row["request"]),
             winner_texts=None if texts is None else json.loads(texts),
         )
-
-    async def list_runs(self, question: ListRuns) -> RunPage:
-        """Answer a page of runs, newest first."""
-        at, run_id = question.before or (None, None)
-        async with self._database.session() as session:
-            rows = await session.rows(
-                "list_runs",
-                question.project,
-                question.state,
-                question.strategy,
-                question.kind,
-                at,
-                run_id,
-                question.limit + 1,
-            )
-        runs = fitting([run_view(row) for row in rows[: question.limit]])
-        return RunPage(runs=runs, more=len(runs) < len(rows))
 
     async def list_candidates(self, question: ListCandidates) -> CandidatePage:
         """Answer a page of a run's candidates, in the order of their proposal."""

@@ -49,7 +49,7 @@ async def rebuild(
             except Unreadable as error:
                 # It became a dead letter when it first arrived.
                 log.warning("skipped", stream_seq=seq, reason=str(error))
-        projected += await store.apply(epoch, events)
+        projected += await store.apply(epoch, events, again=True)
         log.info("rebuilding", events=projected)
     return projected
 

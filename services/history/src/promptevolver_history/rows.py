@@ -50,6 +50,15 @@ class RunRow:
     completion_tokens: int = 0
     usd: Decimal = Decimal(0)
     unpriced_calls: int = 0
+    ranked_on: str | None = None
+    faults: int = 0
+    cached_outcomes: int = 0
+    timed_outcomes: int = 0
+    latency_ms: Decimal = Decimal(0)
+    latency_buckets: str = "{}"
+    origin_run: str | None = None
+    origin_candidate: str | None = None
+    origin_relation: str | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +79,10 @@ class CandidateRow:
     full_mean: float | None = None
     full_examples: int | None = None
     full_seq: int | None = None
+    pinned: bool = False
+    pinned_seq: int | None = None
+    vetoed: bool = False
+    vetoed_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,38 +99,60 @@ class MutationRow:
     rationale: str
     example_ids: str
     at: datetime
+    feedback_ids: str
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """An outcome with its place in its shard."""
+    """An outcome without its texts."""
 
     run_id: str
-    shard_id: str
-    position: int
     stream_seq: int
+    position: int
+    shard_id: str
     candidate_id: str
+    split: str
     example_id: str
     repeat: int
     outcome_class: str
+    fault_kind: str | None
+    cached: bool
     score: float
-    scores: str
-    output: str
-    feedback: str
-    fault: str | None
-    stages: str
+    latency_ms: float
     calls: int
     cached_calls: int
     prompt_tokens: int
     completion_tokens: int
-    usd: Decimal
     unpriced_calls: int
-    latency_ms: float
-    cached: bool
+    usd: Decimal
+    scores: str
     at: datetime
 
 
-type Row = RunRow | CandidateRow | MutationRow | OutcomeRow
+@dataclass(frozen=True, slots=True)
+class PayloadRow:
+    """An outcome's texts."""
+
+    run_id: str
+    stream_seq: int
+    position: int
+    output: str
+    feedback: str
+    fault: str | None
+    stages: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRow:
+    """What a run was asked for."""
+
+    run_id: str
+    project: str
+    config: str
+    words: str
+
+
+type Row = RunRow | CandidateRow | MutationRow | OutcomeRow | PayloadRow | ConfigRow
 
 
 def columns(rows: Sequence[Row]) -> list[list[Any]]:

@@ -1,6 +1,8 @@
 """SQL kept in files of this package."""
 
+from collections.abc import Iterator
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
 
@@ -12,7 +14,7 @@ class Migration(NamedTuple):
 
 
 def queries() -> dict[str, str]:
-    """Give the queries by file name without its ending."""
+    """Give the queries by file name without its ending, whatever folder they lie in."""
     return _folder("queries")
 
 
@@ -23,13 +25,22 @@ def migrations() -> list[Migration]:
 
 def schema() -> str:
     """Give the whole schema in one piece."""
-    return files(__package__).joinpath("schema.sql").read_text("utf-8")
+    return "\n".join(text for _, text in sorted(_folder("schema").items()))
 
 
 def _folder(name: str) -> dict[str, str]:
-    folder = files(__package__).joinpath(name)
-    return {
-        file.name.removesuffix(".sql"): file.read_text("utf-8")
-        for file in folder.iterdir()
-        if file.name.endswith(".sql")
-    }
+    texts: dict[str, str] = {}
+    for file in _sql_files(files(__package__).joinpath(name)):
+        stem = file.name.removesuffix(".sql")
+        if stem in texts:
+            raise ValueError(f"two files in {name} are called {file.name}; rename one")
+        texts[stem] = file.read_text("utf-8")
+    return texts
+
+
+def _sql_files(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _sql_files(entry)
+        elif entry.name.endswith(".sql"):
+            yield entry

@@ -15,7 +15,8 @@ _SAME_IN_RUN = (
     "run_id", "project", "kind", "name", "state", "strategy", "program", "dataset", "simulated",
     "requested_at", "started_at", "ended_at", "paused_reason", "trace_id", "original",
     "original_mean", "best_mean", "proposed", "accepted", "rejected", "shards_dispatched",
-    "shards_done", "outcomes", "verdict", "reason", "last_seq",
+    "shards_done", "outcomes", "verdict", "reason", "last_seq", "origin_run", "origin_candidate",
+    "origin_relation",
 )  # fmt: skip
 
 
@@ -45,6 +46,8 @@ def candidate_summary(row: Record) -> CandidateSummary:
         status=row["status"],
         full_mean=row["full_mean"],
         full_examples=row["full_examples"] or 0,
+        pinned=row["pinned"],
+        vetoed=row["vetoed"],
         texts=_parsed(row["texts"], {}),
     )
 

@@ -1,13 +1,13 @@
--- $1 to $23: the columns of OutcomeRow, in its order
+-- $1 to $21: the columns of OutcomeRow, in its order
 insert into outcomes (
-    run_id, shard_id, position, stream_seq, candidate_id, example_id, repeat, class, score,
-    scores, output, feedback, fault, stages, calls, cached_calls, prompt_tokens,
-    completion_tokens, usd, unpriced_calls, latency_ms, cached, at
+    run_id, stream_seq, position, shard_id, candidate_id, split, example_id, repeat, class,
+    fault_kind, cached, score, latency_ms, calls, cached_calls, prompt_tokens,
+    completion_tokens, unpriced_calls, usd, scores, at
 )
 select *
 from unnest(
-    $1::text[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6::text[], $7::integer[],
-    $8::text[], $9::double precision[], $10::json[], $11::text[], $12::text[], $13::json[],
-    $14::json[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::numeric[],
-    $20::bigint[], $21::double precision[], $22::boolean[], $23::timestamptz[]
+    $1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::integer[], $9::text[], $10::text[], $11::boolean[], $12::double precision[],
+    $13::double precision[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[],
+    $18::bigint[], $19::numeric[], $20::json[], $21::timestamptz[]
 )

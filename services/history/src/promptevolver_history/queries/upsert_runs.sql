@@ -1,4 +1,4 @@
--- $1 to $39: the columns of RunRow, in its order.
+-- $1 to $48: the columns of RunRow, in its order.
 -- Batches of two replicas may commit in any order: what is said once is kept, the state and the
 -- budget with the highest sequence win, counts add up.
 insert into runs as r (
@@ -6,9 +6,18 @@ insert into runs as r (
     request, requested_at, trace_id, budget, budget_seq, state, state_seq, paused_reason,
     started_at, original, ended_at, ended_with, ended_texts, verdict, comparison, reason, error,
     proposed, accepted, rejected, shards_dispatched, shards_done, outcomes,
-    calls, cached_calls, prompt_tokens, completion_tokens, usd, unpriced_calls
+    calls, cached_calls, prompt_tokens, completion_tokens, usd, unpriced_calls,
+    ranked_on, faults, cached_outcomes, timed_outcomes, latency_ms, latency_buckets,
+    origin_run, origin_candidate, origin_relation
 )
-select *
+select
+    run_id, last_seq, project, kind, name, strategy, program, dataset, models, simulated,
+    request, requested_at, trace_id, budget, budget_seq, state, state_seq, paused_reason,
+    started_at, original, ended_at, ended_with, ended_texts, verdict, comparison, reason, error,
+    proposed, accepted, rejected, shards_dispatched, shards_done, outcomes,
+    calls, cached_calls, prompt_tokens, completion_tokens, usd, unpriced_calls,
+    ranked_on, faults, cached_outcomes, timed_outcomes, latency_ms, latency_buckets::integer[],
+    origin_run, origin_candidate, origin_relation
 from unnest(
     $1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::text[], $9::json[], $10::boolean[], $11::json[], $12::timestamptz[], $13::text[],
@@ -16,7 +25,16 @@ from unnest(
     $20::text[], $21::timestamptz[], $22::text[], $23::json[], $24::text[], $25::json[],
     $26::text[], $27::json[], $28::integer[], $29::integer[], $30::integer[], $31::integer[],
     $32::integer[], $33::integer[], $34::bigint[], $35::bigint[], $36::bigint[], $37::bigint[],
-    $38::numeric[], $39::bigint[]
+    $38::numeric[], $39::bigint[], $40::text[], $41::bigint[], $42::bigint[], $43::bigint[],
+    $44::numeric[], $45::text[], $46::text[], $47::text[], $48::text[]
+) as new (
+    run_id, last_seq, project, kind, name, strategy, program, dataset, models, simulated,
+    request, requested_at, trace_id, budget, budget_seq, state, state_seq, paused_reason,
+    started_at, original, ended_at, ended_with, ended_texts, verdict, comparison, reason, error,
+    proposed, accepted, rejected, shards_dispatched, shards_done, outcomes,
+    calls, cached_calls, prompt_tokens, completion_tokens, usd, unpriced_calls,
+    ranked_on, faults, cached_outcomes, timed_outcomes, latency_ms, latency_buckets,
+    origin_run, origin_candidate, origin_relation
 )
 on conflict (run_id) do update set
     last_seq = greatest(r.last_seq, excluded.last_seq),
@@ -60,4 +78,13 @@ on conflict (run_id) do update set
     prompt_tokens = r.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = r.completion_tokens + excluded.completion_tokens,
     usd = r.usd + excluded.usd,
-    unpriced_calls = r.unpriced_calls + excluded.unpriced_calls
+    unpriced_calls = r.unpriced_calls + excluded.unpriced_calls,
+    ranked_on = coalesce(r.ranked_on, excluded.ranked_on),
+    faults = r.faults + excluded.faults,
+    cached_outcomes = r.cached_outcomes + excluded.cached_outcomes,
+    timed_outcomes = r.timed_outcomes + excluded.timed_outcomes,
+    latency_ms = r.latency_ms + excluded.latency_ms,
+    latency_buckets = added_buckets(r.latency_buckets, excluded.latency_buckets),
+    origin_run = coalesce(r.origin_run, excluded.origin_run),
+    origin_candidate = coalesce(r.origin_candidate, excluded.origin_candidate),
+    origin_relation = coalesce(r.origin_relation, excluded.origin_relation)
