@@ -12,7 +12,7 @@ from promptevolver_optimizer import dispatch, effects
 from promptevolver_optimizer.ledger import exceeded
 from promptevolver_runtime.connection import Connection
 from promptevolver_runtime.publishing import Fenced
-from support.running import World, decisions, kill, world_of
+from support.running import World, decisions, ended, kill, of_type, world_of
 from support.searching import AMPLE, request, result_of
 from support.waiting import wait_until
 
@@ -34,14 +34,6 @@ def quick_probes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def kinds(facts: list[f.Fact]) -> list[str]:
     return [fact.type for fact in facts]
-
-
-def of_type[F](facts: list[f.Fact], kind: type[F]) -> list[F]:
-    return [fact for fact in facts if isinstance(fact, kind)]
-
-
-async def ended(task: asyncio.Task[None]) -> None:
-    await asyncio.wait_for(task, 30)
 
 
 async def test_a_run_goes_from_start_to_exam(world: World) -> None:
@@ -326,8 +318,6 @@ async def test_a_run_taken_over_after_its_time_keeps_what_it_found(world: World)
     started = await world.fact(RUN, "run.started")
     await world.fact(RUN, "candidate.accepted")
     await kill(first)
-    settled = [fact.id for fact in await world.facts(RUN) if fact.type == "budget.settled"]
-    assert settled
     over = started.at.timestamp() + 3
     await wait_until(lambda: time.time() > over, what="the run's time is over")
     await ended(world.start(asked, "two"))
@@ -336,7 +326,8 @@ async def test_a_run_taken_over_after_its_time_keeps_what_it_found(world: World)
     assert isinstance(completed, f.RunCompleted)
     assert completed.reason.startswith("budget: seconds")
     assert completed.winner != asked.program.candidate_id
-    assert [fact.id for fact in facts if fact.type == "budget.settled"] == settled
+    # An append that had begun when the owner was killed may still arrive; it is the first one's.
+    assert {fact.epoch for fact in facts if fact.type == "budget.settled"} == {1}
 
 
 async def test_an_evaluation_scores_its_split_and_changes_nothing(world: World) -> None:

@@ -1,75 +1,27 @@
 """What every registered strategy keeps to. A new strategy is tested here with no new test."""
 
 import asyncio
-from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from promptevolver_contracts.facts import Evidence
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.spending import Budget
-from promptevolver_optimizer.ledger import Ledger, OutOfBudget, exceeded
-from promptevolver_optimizer.pipeline import Pipeline
+from promptevolver_optimizer.ledger import OutOfBudget, exceeded
 from promptevolver_optimizer.search import Draft, Plan, Search, Slot, Trial
-from promptevolver_optimizer.slot import Splits
-from promptevolver_optimizer.strategies import StrategyKind, StrategyParams, registry
+from promptevolver_optimizer.strategies import StrategyKind, StrategyParams
 from pydantic import ValidationError
-from support.scripted_effects import (
-    Mood,
-    ScriptedEffects,
-    Voice,
-    toy_examples,
-    toy_program,
+from support.conformance import (
+    AMPLE,
+    Run,
+    every_program,
+    every_strategy,
+    few,
+    run_once,
+    seeds,
 )
-
-KINDS = list(registry().values())
-PROGRAMS = {"one component": toy_program(), "many components": toy_program(stages=2)}
-AMPLE = Budget(calls=6000)
-
-every_strategy = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-every_program = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
-few = settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-seeds = st.integers(0, 2**32)
-
-
-@dataclass
-class Run:
-    kind: StrategyKind
-    effects: ScriptedEffects
-    program: Program
-    seed: int = 0
-    width: int = 4
-
-    def __post_init__(self) -> None:
-        splits = Splits(toy_examples("train", 30), toy_examples("validation", 16))
-        self.pipeline = Pipeline(
-            original=self.program,
-            splits=splits,
-            effects=self.effects,
-            ledger=Ledger(self.effects.budget),
-            seed=self.seed,
-            width=self.width,
-            task="Answer questions.",
-        )
-
-    async def __call__(self) -> None:
-        await self.pipeline.baseline()
-        await self.kind.run(self.pipeline, self.kind.params())
-
-    @property
-    def story(self) -> list[object]:
-        """All that was decided, in order."""
-        archive = self.pipeline.archive
-        entries = [(e.id, e.parents, e.operator, e.sheet.scores) for e in archive.entries]
-        return [*self.effects.facts, entries, archive.best.id]
-
-
-def run_once(run: Run) -> Run:
-    asyncio.run(run())
-    return run
+from support.scripted_effects import Mood, ScriptedEffects, Voice, toy_program
 
 
 @every_strategy

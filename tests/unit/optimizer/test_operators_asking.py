@@ -18,13 +18,13 @@ from promptevolver_optimizer.operators.persona import persona
 from promptevolver_optimizer.operators.reasoning import explain
 from promptevolver_optimizer.operators.reflect import reflect
 from promptevolver_optimizer.operators.sections import Sections
-from promptevolver_optimizer.search import Draft
+from promptevolver_optimizer.search import Brief, Draft
 from support.scripted_slot import ScriptedSlot, entry, example, program, sheet
 
 PARENT = program(instruction="Say yes or no to the ticket.", other="Be kind.")
 FAILING = sheet(PARENT, [(example(0), 1.0), (example(1), 0.0), (example(2), 0.4)])
 PERFECT = sheet(PARENT, [(example(0), 1.0)])
-ASSIGNMENT = Assignment("Answer tickets.", Parameters(temperature=0.3))
+ASSIGNMENT = Assignment(Brief("Answer tickets."), Parameters(temperature=0.3))
 NEW = "Say yes to every ticket about a lamp."
 
 type Made = Draft | tuple[Draft, ...] | Gradient | Unusable
@@ -101,7 +101,7 @@ async def test_questions_stay_bounded_whatever_the_data() -> None:
         fault=fault,
     )
     slot = ScriptedSlot(train=(big,))
-    await reflect(slot, Sheet(PARENT, (bad,) * 9), "instruction", Assignment("t" * 50_000))
+    await reflect(slot, Sheet(PARENT, (bad,) * 9), "instruction", Assignment(Brief("t" * 50_000)))
     assert len(slot.questions[0]) < CASES_CHARS + 5000
     assert "[… cut]" in slot.questions[0]
 

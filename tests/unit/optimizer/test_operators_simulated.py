@@ -19,7 +19,7 @@ from promptevolver_optimizer.operators.paraphrase import paraphrase
 from promptevolver_optimizer.operators.persona import persona
 from promptevolver_optimizer.operators.reasoning import explain
 from promptevolver_optimizer.operators.reflect import reflect
-from promptevolver_optimizer.search import Draft
+from promptevolver_optimizer.search import Brief, Draft
 from support.scripted_slot import ScriptedSlot, entry, outcome
 from support.triage import TRIAGE, asked, triage
 
@@ -29,7 +29,7 @@ EXAMPLES = tuple(Example.model_validate(json.loads(row)) for row in ROWS)
 TRAIN = tuple(example for example in EXAMPLES if example.split == "train")
 FAILING = Sheet(PROGRAM, tuple(outcome(each, 0.3, feedback="wrong") for each in TRAIN[:6]))
 WRITTEN = PROGRAM.texts["instruction"]
-NONE = Assignment("Sort support tickets by the house policy.")
+NONE = Assignment(Brief("Sort support tickets by the house policy."))
 
 
 class SimulatedSlot(ScriptedSlot):

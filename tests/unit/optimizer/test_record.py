@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from promptevolver_contracts import facts as f
-from promptevolver_contracts.ids import EffectId
+from promptevolver_contracts.ids import CandidateId, EffectId
 from promptevolver_contracts.outcomes import ShardResult
 from promptevolver_contracts.spending import Budget, Spend
 from promptevolver_optimizer.record import Record
@@ -106,3 +106,43 @@ def test_every_terminal_fact_ends_the_run() -> None:
         record.add_fact(end)
         record.add_fact(answered("m0.a1"))
         assert record.ended
+
+
+def test_a_decision_about_a_candidate_waits_until_it_takes_effect() -> None:
+    record = Record()
+    for op in ("pin", "veto"):
+        record.add_control(control(op, op, candidate_id="c1"))
+    vetoed = f.CandidateVetoed(**head("mark.launch3:veto"), candidate_id="c1")
+    record.add_fact(vetoed)
+    record.add_control(control("veto", "veto", candidate_id="c1"))
+    assert list(record.unheeded) == ["pin"]
+    assert record.marks == {"launch3": [vetoed]}
+
+
+def test_the_best_is_none_that_was_vetoed_and_may_be_one_again() -> None:
+    record = Record()
+    for candidate, mean in (("o", 0.1), ("c1", 0.5), ("c2", 0.9)):
+        scored = {"candidate_id": candidate, "kind": "full", "split": "validation", "examples": 5}
+        record.add_fact(f.CandidateScored(**head(f"{candidate}.full"), **scored, mean=mean))
+    for candidate in ("c1", "c2"):
+        accepted = {"candidate_id": candidate, "evidence": f.Evidence()}
+        record.add_fact(f.CandidateAccepted(**head(f"{candidate}.accepted"), **accepted))
+    original = CandidateId("o")
+    assert record.best(original) == "c2"
+    record.add_fact(f.CandidateVetoed(**head("mark.commit1:a"), candidate_id="c2"))
+    assert record.best(original) == "c1"
+    record.add_fact(f.CandidateUnvetoed(**head("mark.commit2:b"), candidate_id="c2"))
+    assert record.best(original) == "c2"
+
+
+def test_it_knows_how_far_work_has_come() -> None:
+    record = Record()
+    assert (record.furthest, record.examining) == (-1, False)
+    sent = {"candidate_id": "c", "split": "train", "shards": {"s": ("e",)}}
+    record.add_fact(f.ShardsDispatched(**head("d1"), step=4, effect="m4.s0", **sent))
+    # These name a step that has not begun.
+    record.add_fact(f.BudgetExhausted(**head("exhausted.x9.0.calls"), step=9, limit="calls"))
+    record.add_fact(f.CandidatePinned(**head("mark.launch9:a"), step=9, candidate_id="c"))
+    assert (record.furthest, record.examining) == (4, False)
+    record.add_fact(f.ShardsDispatched(**head("d2"), effect="exam.original.0", **sent))
+    assert (record.furthest, record.examining) == (4, True)

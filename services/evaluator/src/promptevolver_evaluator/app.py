@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+from promptevolver_contracts.bench import TRY_METRIC
 from promptevolver_contracts.queries import Catalogue, GetProjection
 from promptevolver_contracts.streams import EVALUATOR_HI, EVALUATOR_STD, ConsumerSpec
 from promptevolver_contracts.subjects import GET_METRICS
@@ -16,6 +17,7 @@ from promptevolver_runtime.publishing import Publisher
 from promptevolver_runtime.rpc import serve
 from promptevolver_runtime.worker import PullWorker
 
+from promptevolver_evaluator.bench import Bench
 from promptevolver_evaluator.cancellations import Cancellations
 from promptevolver_evaluator.handlers import ShardHandler
 from promptevolver_evaluator.metrics import parameter_schemas, registry
@@ -67,6 +69,7 @@ class App:
         js = nc.jetstream()
         llm = LlmClient(self._llm_settings, AnswerBucket(js))
         self._open.push_async_callback(llm.close)
+        await serve(nc, TRY_METRIC, Bench(llm, kinds).try_metric, queue=NAME)
         cancellations = Cancellations()
         await cancellations.listen(nc)
         await llm.warm()

@@ -49,6 +49,7 @@ class Records:
 
     async def _last(self, subject: str) -> RawStreamMsg | None:
         try:
-            return await self._js.get_last_msg(PE.name, subject)
+            # Read directly: the request's subject names what is read, so that permissions hold.
+            return await self._js.get_last_msg(PE.name, subject, direct=True)
         except NotFoundError:
             return None

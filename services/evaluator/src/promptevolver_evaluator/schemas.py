@@ -4,9 +4,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError, best_match
-from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
-from referencing import Registry
+from promptevolver_runtime.schemas import BoundedSchema, UnboundedSchema
 from referencing.exceptions import Unresolvable
 
 from promptevolver_evaluator import json_text
@@ -27,14 +26,16 @@ class OutputSchema:
         kind = validator_for(schema, default=Draft202012Validator)
         try:
             kind.check_schema(schema)
+            self._schema = BoundedSchema(schema)
         except SchemaError as error:
             raise UnusableSchema(f"{error.json_path}: {error.message}") from error
-        self._validator: Validator = kind(schema, registry=Registry())
+        except UnboundedSchema as error:
+            raise UnusableSchema(str(error)) from error
 
     def complaint(self, output: str) -> str | None:
         """Say what keeps the output from being usable, and where; None when nothing does.
 
-        Raises UnusableSchema for a `$ref` that leads nowhere.
+        Raises UnusableSchema for a `$ref` that leads nowhere, and for what takes too long.
         """
         try:
             value = json_text.read(output)
@@ -45,9 +46,11 @@ class OutputSchema:
     def mismatch(self, value: Any) -> str | None:
         """Say where a JSON value departs from the schema; None when it does not."""
         try:
-            errors = sorted(self._validator.iter_errors(value), key=lambda e: e.json_path)
+            errors = sorted(self._schema.errors(value), key=lambda e: e.json_path)
         except Unresolvable as error:
             raise UnusableSchema(f"unresolvable reference: {error}") from error
+        except UnboundedSchema as error:
+            raise UnusableSchema(str(error)) from error
         if not errors:
             return None
         named = "; ".join(_worded(error) for error in errors[:MOST_NAMED])

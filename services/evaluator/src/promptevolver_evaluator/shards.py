@@ -45,6 +45,7 @@ async def run_shard(
             run_id=shard.run_id,
             shard_id=shard.shard_id,
             candidate_id=shard.program.candidate_id,
+            split=shard.split,
             outcomes=outcomes,
             spend=sum((outcome.spend for outcome in outcomes), Spend()),
             worker=worker,
@@ -62,6 +63,7 @@ def faulty_result(shard: Shard, fault: Fault, worker: str) -> ShardResult:
         run_id=shard.run_id,
         shard_id=shard.shard_id,
         candidate_id=shard.program.candidate_id,
+        split=shard.split,
         fault=fault,
         worker=worker,
         at=datetime.now(UTC),
@@ -78,7 +80,7 @@ class ExampleScorer:
         self._shard = shard
         self._program = ProgramRunner(llm, shard)
         self._llm = llm
-        self._metrics = [(spec, _metric(spec, kinds)) for spec in shard.metrics]
+        self._metrics = [(spec, made(spec, kinds)) for spec in shard.metrics]
 
     async def outcome(self, example: Example) -> Outcome:
         """Score one example. Raises InfrastructureFault."""
@@ -87,7 +89,7 @@ class ExampleScorer:
             return self._candidate_fault(example, trace, trace.fault)
         output = trace.stages[-1].output
         scores = {
-            spec.name: await _scored(spec, metric, self._sample(example, trace, spec))
+            spec.name: await scored(spec, metric, self._sample(example, trace, spec))
             for spec, metric in self._metrics
         }
         composite = combine(self._shard.metrics, scores, trace.notes)
@@ -100,6 +102,7 @@ class ExampleScorer:
             scores=composite.scores,
             feedback=composite.feedback,
             spend=sum((score.spend for score in scores.values()), trace.spend),
+            worth=_worth(trace),
             latency_ms=trace.waited_ms,
             stages=trace.stages[:-1],
         )
@@ -128,12 +131,19 @@ class ExampleScorer:
             feedback=trace.notes,
             fault=fault,
             spend=trace.spend,
+            worth=_worth(trace),
             latency_ms=trace.waited_ms,
             stages=tuple(stage for stage in trace.stages if stage.stage != last),
         )
 
 
-def _metric(spec: MetricSpec, kinds: Kinds) -> Metric:
+def _worth(trace: Trace) -> Spend | None:
+    """Say what the answers cost whoever paid, when that was not this run."""
+    return trace.full_spend if trace.full_spend.calls > trace.spend.calls else None
+
+
+def made(spec: MetricSpec, kinds: Kinds) -> Metric:
+    """Make a metric of its spec. Raises InfrastructureFault when there is no such one."""
     kind = kinds.get(spec.kind)
     if kind is None:
         raise bad_request(f"no metric is called '{spec.kind}'; there are: {', '.join(kinds)}")
@@ -144,7 +154,8 @@ def _metric(spec: MetricSpec, kinds: Kinds) -> Metric:
         raise bad_request(f"parameters of metric '{spec.name}': {wrong}") from error
 
 
-async def _scored(spec: MetricSpec, metric: Metric, sample: Sample) -> Score:
+async def scored(spec: MetricSpec, metric: Metric, sample: Sample) -> Score:
+    """Score one output. Raises InfrastructureFault when it could not be done."""
     try:
         given = metric(sample)
         return await given if inspect.isawaitable(given) else given

@@ -1,8 +1,15 @@
 """The archive: candidates with their scores, lineage and Pareto fronts. Immutable and pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from promptevolver_contracts.facts import (
+    CandidatePinned,
+    CandidateUnpinned,
+    CandidateUnvetoed,
+    CandidateVetoed,
+    Mark,
+)
 from promptevolver_contracts.ids import CandidateId
 from promptevolver_contracts.outcomes import Outcome
 from promptevolver_contracts.programs import Program
@@ -64,22 +71,53 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """What a search knows. Committing a candidate gives a new archive."""
+    """What a search knows. Committing a candidate gives a new archive.
+
+    A vetoed candidate is still known, so that its text is not tried anew and its children keep
+    their ancestors; but it is no parent, holds no front and does not win. A pinned one always is a
+    parent that may be taken, however low its scores. The later word on a candidate counts.
+    """
 
     entries: tuple[Entry, ...] = ()
-    _by_id: Mapping[CandidateId, Entry] = field(default_factory=dict)
+    """Those in play: all but the vetoed ones, in the order of their commits."""
+    pinned: frozenset[CandidateId] = frozenset()
+    vetoed: frozenset[CandidateId] = frozenset()
+    known: Mapping[CandidateId, Entry] = field(default_factory=dict)
+    """All, by id."""
 
     def with_entry(self, entry: Entry) -> "Archive":
         """Add a candidate; one that is there already changes nothing."""
-        if entry.id in self._by_id:
+        if entry.id in self.known:
             return self
-        return Archive((*self.entries, entry), {**self._by_id, entry.id: entry})
+        known = {**self.known, entry.id: entry}
+        return replace(self, known=known, entries=_in_play(known, self.vetoed))
+
+    def marked(self, marks: Iterable[Mark]) -> "Archive":
+        """Heed what people decided about candidates, also about those that may yet come."""
+        pinned, vetoed = set(self.pinned), set(self.vetoed)
+        for mark in marks:
+            one = {mark.candidate_id}
+            match mark:
+                case CandidatePinned():
+                    pinned, vetoed = pinned | one, vetoed - one
+                case CandidateUnpinned():
+                    pinned -= one
+                case CandidateVetoed():
+                    pinned, vetoed = pinned - one, vetoed | one
+                case CandidateUnvetoed():
+                    vetoed -= one
+        return replace(
+            self,
+            pinned=frozenset(pinned),
+            vetoed=frozenset(vetoed),
+            entries=_in_play(self.known, vetoed),
+        )
 
     def __contains__(self, candidate: object) -> bool:
-        return candidate in self._by_id
+        return candidate in self.known
 
     def __getitem__(self, candidate: CandidateId) -> Entry:
-        return self._by_id[candidate]
+        return self.known[candidate]
 
     @property
     def original(self) -> Entry:
@@ -88,13 +126,20 @@ class Archive:
 
     @property
     def best(self) -> Entry:
-        """Highest validation mean; among equals the earliest."""
-        return max(self.entries, key=lambda entry: entry.sheet.mean)
+        """Highest validation mean; among equals a pinned one, then the earliest."""
+        return max(self.entries, key=self._rank)
 
     def top(self, count: int) -> tuple[Entry, ...]:
-        """Give the best few, best first; among equals the earliest first."""
-        ranked = sorted(self.entries, key=lambda entry: -entry.sheet.mean)
-        return tuple(ranked[:count])
+        """Give the best few, best first, and after them the pinned ones that are not among them.
+
+        Among equals a pinned one is first, then the earliest.
+        """
+        ranked = sorted(self.entries, key=self._rank, reverse=True)
+        few = ranked[:count]
+        return (*few, *(entry for entry in ranked[count:] if entry.id in self.pinned))
+
+    def _rank(self, entry: Entry) -> tuple[float, bool]:
+        return entry.sheet.mean, entry.id in self.pinned
 
     def fronts(self) -> dict[str, frozenset[CandidateId]]:
         """By validation example, the candidates that reach its best score."""
@@ -109,10 +154,11 @@ class Archive:
         return {example: frozenset(holders) for example, (_, holders) in best.items()}
 
     def pareto(self) -> dict[CandidateId, int]:
-        """Non-dominated candidates with the number of fronts that each one is in.
+        """Non-dominated and pinned candidates with the number of fronts that each one is in.
 
         A candidate is dominated when each of its fronts also holds another surviving one;
         candidates are examined from the lowest mean upwards (arXiv 2507.19457, algorithm 2).
+        A pinned one counts as being in one front at least.
         """
         fronts = list(self.fronts().values())
         order = sorted(self.entries, key=lambda entry: entry.sheet.mean)
@@ -122,18 +168,25 @@ class Archive:
             others = survivors - {entry.id}
             if entry.id in survivors and all(front & others for front in own):
                 survivors.discard(entry.id)
+        counts = {entry.id: sum(entry.id in front for front in fronts) for entry in self.entries}
         return {
-            entry.id: sum(entry.id in front for front in fronts)
-            for entry in self.entries
-            if entry.id in survivors
+            each: max(count, 1)
+            for each, count in counts.items()
+            if each in survivors or each in self.pinned
         }
 
     def ancestors(self, candidate: CandidateId) -> frozenset[CandidateId]:
         """All candidates that this one descends from."""
         found: set[CandidateId] = set()
-        open_ends: Sequence[CandidateId] = self._by_id[candidate].parents
+        open_ends: Sequence[CandidateId] = self.known[candidate].parents
         while open_ends:
-            new = [each for each in open_ends if each not in found and each in self._by_id]
+            new = [each for each in open_ends if each not in found and each in self.known]
             found.update(new)
-            open_ends = [parent for each in new for parent in self._by_id[each].parents]
+            open_ends = [parent for each in new for parent in self.known[each].parents]
         return frozenset(found)
+
+
+def _in_play(
+    known: Mapping[CandidateId, Entry], vetoed: Collection[CandidateId]
+) -> tuple[Entry, ...]:
+    return tuple(entry for entry in known.values() if entry.id not in vetoed)

@@ -22,6 +22,8 @@ GROWTH_BYTES = 1500
 
 QUESTION_BYTES = 12_000
 """Longest question that an operator asks about a text, beside the text itself."""
+NOTES_BYTES = 4_000
+"""Room for what people said, when there is any."""
 
 type Price = Callable[[str, Sequence[ChatMessage], Parameters, dict[str, object] | None], Spend]
 """Bound of one call: (model, messages, parameters, output schema)."""

@@ -19,7 +19,7 @@ from promptevolver_contracts.programs import Program
 from promptevolver_contracts.runs import RunRequest
 
 from promptevolver_optimizer.pauses import Pauses
-from promptevolver_optimizer.record import Record
+from promptevolver_optimizer.record import Record, step_of
 
 FIRST_PROBE_S = 1.0
 LAST_PROBE_S = 30.0
@@ -261,6 +261,7 @@ def announcement(
         run_id=request.run_id,
         epoch=epoch,
         at=now,
+        step=step_of(first.effect),
         effect=first.effect,
         candidate_id=first.candidate,
         split=first.split,

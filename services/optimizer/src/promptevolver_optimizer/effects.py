@@ -21,8 +21,10 @@ from promptevolver_optimizer.caps import Caps
 from promptevolver_optimizer.chronicle import Chronicle
 from promptevolver_optimizer.dispatch import FIRST_PROBE_S, LAST_PROBE_S, Dispatcher
 from promptevolver_optimizer.pauses import Pauses
+from promptevolver_optimizer.record import step_of
 from promptevolver_optimizer.search import Trial
-from promptevolver_optimizer.slot import Splits
+from promptevolver_optimizer.slot import Moment, Splits
+from promptevolver_optimizer.steering import Steering
 
 type WorstCase = Callable[[Call], Spend]
 
@@ -51,6 +53,7 @@ class RunEffects:
         self._pauses = pauses
         self._tools = tools
         self._caps = Caps(chronicle, pauses)
+        self._steering = Steering(chronicle)
         self._typical = Spend()
 
     def wake(self) -> None:
@@ -77,7 +80,7 @@ class RunEffects:
         self, effect: str, program: Program, examples: Sequence[Example]
     ) -> tuple[Outcome, ...]:
         """Run a candidate on examples."""
-        await self._chronicle.propose(program, step=_step(effect))
+        await self._chronicle.propose(program, step=step_of(effect))
         return await self._dispatcher.score(EffectId(effect), program, examples)
 
     def unpriced(self) -> list[str]:
@@ -130,7 +133,9 @@ class RunEffects:
 
     def typical_ask(self) -> Spend:
         """Bound a question that shows a few examples and the current text."""
-        text = "x" * (costs.QUESTION_BYTES + max(map(len, self._request.program.texts.values())))
+        longest = max(map(len, self._request.program.texts.values()))
+        notes = costs.NOTES_BYTES if self._request.feedback else 0
+        text = "x" * (costs.QUESTION_BYTES + longest + notes)
         return self.worst_ask([ChatMessage(role="user", content=text)], None)
 
     def typical_score(self) -> Spend:
@@ -141,12 +146,16 @@ class RunEffects:
         """Wait while the run is paused; False once its wall time is over."""
         return await self._caps.proceed(step)
 
+    async def marks(self, moment: Moment, step: int | None = None) -> Sequence[f.Mark]:
+        """Record and give what people decided about candidates by this moment."""
+        return await self._steering.marks(moment, step)
+
     async def scored(self, key: str, sheet: Sheet, kind: f.ScoreKind) -> None:
         """Record a candidate's mean."""
         candidate, scores = sheet.program.candidate_id, sheet.scores
         names = sorted({name for outcome in sheet.outcomes for name in outcome.scores})
         fact = f.CandidateScored(
-            **self._chronicle.head(f"{key}.{kind}.{candidate}.{len(scores)}", _step(key)),
+            **self._chronicle.head(f"{key}.{kind}.{candidate}.{len(scores)}", step_of(key)),
             candidate_id=candidate,
             kind=kind,
             split=self._split(kind),
@@ -174,6 +183,7 @@ class RunEffects:
                 components=draft.components,
                 rationale=draft.rationale[:8000],
                 example_ids=draft.example_ids,
+                feedback_ids=draft.feedback_ids,
             )
             facts.append(f.MutationMade(**head(f"m{step}.made", step), mutation=mutation))
         evidence = trial.evidence
@@ -217,7 +227,7 @@ class RunEffects:
             await self._pauses.clear("provider", holder=effect)
             refused = answer if isinstance(answer, LlmError) else None
             return f.CallAnswered(
-                **self._chronicle.head(f"{effect}.answered", _step(effect)),
+                **self._chronicle.head(f"{effect}.answered", step_of(effect)),
                 effect=effect,
                 operator=operator,
                 model=call.model if isinstance(answer, LlmError) else answer.model,
@@ -245,8 +255,3 @@ class RunEffects:
         if self._request.kind == "evaluation":
             return self._request.split
         return {"full": "validation", "exam": "test"}.get(kind, "train")
-
-
-def _step(key: str) -> int | None:
-    head = key.partition(".")[0]
-    return int(head[1:]) if head[0] == "m" and head[1:].isdigit() else None

@@ -29,6 +29,7 @@ from promptevolver_optimizer.exam import clusters_of, grade
 from promptevolver_optimizer.ledger import EXAM, Ledger, OutOfBudget, times
 from promptevolver_optimizer.pauses import Cause, Pauses
 from promptevolver_optimizer.pipeline import BASELINE, Pipeline
+from promptevolver_optimizer.search import Brief
 from promptevolver_optimizer.sitting import sit
 from promptevolver_optimizer.slot import Splits
 from promptevolver_optimizer.strategies import StrategyKind
@@ -204,19 +205,24 @@ class Engine:
             ledger=ledger,
             seed=request.seed,
             width=request.width,
-            task=request.program.name,
+            brief=Brief(request.program.name, request.feedback),
         )
-        await pipeline.baseline()
+        await pipeline.baseline(known=request.origin is not None)
         # Now it is known about how many tokens a call takes.
         ledger.settle(EXAM, Spend())
         _set_aside(ledger, times(pipeline.expected(), seats))
+        await pipeline.start_from([request.program.with_texts(s.texts) for s in request.archive])
         params = self._strategy.params.model_validate(request.strategy.parameters)
         await self._strategy.run(pipeline, params)
         await self._examine(pipeline, test)
 
     async def _examine(self, pipeline: Pipeline, test: tuple[Example, ...]) -> None:
-        """Sit the sealed exam: the one planned comparison of the run."""
+        """Sit the sealed exam: the one planned comparison of the run.
+
+        A veto that comes when the exam has begun still holds: then nobody wins over the original.
+        """
         reason = f"budget: {pipeline.limit}" if pipeline.limit else "the strategy has finished"
+        await pipeline.heed("exam")
         original, winner = self._request.program, pipeline.archive.best.program
         if winner.candidate_id == original.candidate_id:
             reason = f"{reason}; no candidate beat the original"
@@ -243,6 +249,11 @@ class Engine:
             comparison=comparison,
         )
         await self._chronicle.emit(graded)
+        await pipeline.heed("end")
+        if winner.candidate_id in pipeline.archive.vetoed:
+            reason = f"{reason}; the winner was vetoed after its exam had begun"
+            await self._complete(self._request.program, "equivalent", None, reason)
+            return
         await self._complete(winner, comparison.verdict, comparison, reason)
 
     async def _examples(self, split: Split) -> tuple[Example, ...]:
@@ -272,6 +283,7 @@ class Engine:
 
     async def _end_cancelled(self) -> None:
         await self._chronicle.settle()
+        await self._effects.marks("end")
         record, original = self._chronicle.record, self._request.program
         control, best = record.cancel, record.best(original.candidate_id)
         cancelled = f.RunCancelled(

@@ -4,7 +4,7 @@ Knows nothing of brokers or models: effects come through `Effects`, facts leave 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from math import ceil
 from typing import Any
 
@@ -16,10 +16,12 @@ from promptevolver_contracts.spending import Limit, Spend
 
 from promptevolver_optimizer.archive import Archive, Entry
 from promptevolver_optimizer.ledger import Ledger, OutOfBudget, exceeded, times
-from promptevolver_optimizer.search import Plan, Slot, Trial, Until
-from promptevolver_optimizer.slot import Cell, Effects, PipelineSlot, Splits, View
+from promptevolver_optimizer.search import Brief, Draft, Plan, Slot, Trial, Until
+from promptevolver_optimizer.slot import Cell, Effects, Moment, PipelineSlot, Splits, View
 
 BASELINE = "baseline"
+SEED = "seed"
+"""Operator of the candidates that a run starts with."""
 
 
 class Pipeline:
@@ -34,7 +36,7 @@ class Pipeline:
         ledger: Ledger,
         seed: int,
         width: int,
-        task: str = "",
+        brief: Brief | None = None,
     ) -> None:
         self.original = original
         self.splits = splits
@@ -42,7 +44,7 @@ class Pipeline:
         self.ledger = ledger
         self.seed = seed
         self.width = width
-        self.task = task
+        self.brief = brief or Brief()
         self.archive = Archive()
         self.memory: list[dict[str, Any]] = []
         self.commits = 0
@@ -81,14 +83,18 @@ class Pipeline:
             known,
         )
 
-    async def baseline(self) -> Entry:
-        """Score the original on the whole validation split. Raises OutOfBudget."""
+    async def baseline(self, *, known: bool = False) -> Entry:
+        """Score the original on the whole validation split. Raises OutOfBudget.
+
+        `known` says that an earlier run has scored it, so that it may well cost nothing.
+        """
         bound = self.effects.worst_score(self.original, self.validation)
         limit = self.ledger.grant(BASELINE, bound)
-        if limit == "calls":
+        if limit == "calls" and not known:
             raise OutOfBudget(limit)
         if limit is not None:
-            # Bounds of tokens and money are generous: it goes in parts, as far as there is room.
+            # Bounds of tokens and money are generous, and what is answered from the cache is free:
+            # it goes in parts, as far as there is room.
             self.ledger.grant_rest(BASELINE)
         slot = PipelineSlot(self.view(), BASELINE, step=-1)
         sheet = await slot.score(self.original, self.validation, "full")
@@ -97,6 +103,24 @@ class Pipeline:
         self.memory.clear()
         return entry
 
+    async def start_from(self, programs: Sequence[Program]) -> None:
+        """Bring candidates along: each is scored on the validation split and joins the archive."""
+        original = self.original.candidate_id
+        new = {p.candidate_id: p for p in programs if p.candidate_id != original}
+        seeds, first = list(new.values()), self._next_step
+
+        async def bring(slot: Slot) -> Trial:
+            seed = seeds[slot.number - first]
+            sheet = await slot.score(seed, slot.validation, "full")
+            evidence = Evidence(examples=len(sheet.scores), reason="brought along")
+            return Trial(evidence, _brought(self.original, seed), sheet)
+
+        await self.evolve(bring, steps=len(seeds), plan=Plan(len(self.validation), asks=0))
+
+    async def heed(self, moment: Moment, step: int | None = None) -> None:
+        """Let what people decided about candidates take effect."""
+        self.archive = self.archive.marked(await self.effects.marks(moment, step))
+
     def expected(self) -> Spend:
         """Estimate a child on one example: twice what the original took, at most the bound.
 
@@ -104,7 +128,8 @@ class Pipeline:
         """
         bound = self.effects.typical_score()
         sheet = self.archive.original.sheet
-        paid = [outcome.spend for outcome in sheet.outcomes if outcome.spend.calls]
+        worths = [outcome.worth or outcome.spend for outcome in sheet.outcomes]
+        paid = [worth for worth in worths if worth.calls]
         if not paid:
             return bound
         total = sum(paid, Spend())
@@ -172,13 +197,16 @@ class Pipeline:
         while (limit := self.ledger.grant(key, bound)) is not None:
             if not alone:
                 return None
-            least = self.effects.typical_ask() + self.effects.typical_score()
+            least = self.effects.typical_score()
+            if plan.asks:
+                least += self.effects.typical_ask()
             if exceeded(self.ledger.held + least, self.ledger.budget) is None:
                 self.ledger.grant_rest(key)
                 takes_rest = True
                 break
             if not await self._exhausted(limit):
                 return None
+        await self.heed("launch", self._next_step)
         slot = PipelineSlot(self.view(), key, step=self._next_step)
         slot.takes_rest = takes_rest
         self._next_step += 1
@@ -209,6 +237,7 @@ class Pipeline:
                 draft.program, trial.sheet, draft.parents, draft.operator, step=slot.number
             )
         self._commit(slot, entry, trial.memory)
+        await self.heed("commit", slot.number)
         self.ledger.budget = await self.effects.committed(
             slot.number, trial, slot.spent, self.ledger.committed
         )
@@ -234,3 +263,9 @@ class Pipeline:
         self.memory.append(memory)
         if entry is not None:
             self.archive = self.archive.with_entry(entry)
+
+
+def _brought(original: Program, seed: Program) -> Draft:
+    texts = original.texts
+    changed = tuple(name for name, text in seed.texts.items() if text != texts[name])
+    return Draft(seed, SEED, (original.candidate_id,), changed, "known from the run before")

@@ -12,9 +12,14 @@ from promptevolver_contracts.facts import (
     BudgetToppedUp,
     CallAnswered,
     CandidateAccepted,
+    CandidatePinned,
     CandidateProposed,
     CandidateScored,
+    CandidateUnpinned,
+    CandidateUnvetoed,
+    CandidateVetoed,
     Fact,
+    Mark,
     RunPaused,
     RunResumed,
     RunStarted,
@@ -38,6 +43,15 @@ class Record:
     """Applied top-ups by the place in the search where they were applied."""
     pending: dict[str, Control] = field(default_factory=dict)
     """Top-ups asked for and not yet applied, by control id."""
+    marks: dict[str, list[Mark]] = field(default_factory=dict)
+    """What people decided about candidates, by the place in the search where it took effect."""
+    unheeded: dict[str, Control] = field(default_factory=dict)
+    """Decisions about candidates that have not taken effect yet, by control id."""
+    vetoed: set[CandidateId] = field(default_factory=set)
+    furthest: int = -1
+    """The last step of which some work is known."""
+    examining: bool = False
+    """Whether the exam has begun."""
     started: RunStarted | None = None
     cancel: Control | None = None
     user_paused: Control | None = None
@@ -58,6 +72,8 @@ class Record:
         if fact.id in self.facts:
             return
         self.facts.add(fact.id)
+        if fact.step is not None and not isinstance(fact, _BETWEEN_STEPS):
+            self.furthest = max(self.furthest, fact.step)
         match fact:
             case CandidateProposed():
                 self.texts[fact.candidate_id] = fact.texts
@@ -70,6 +86,7 @@ class Record:
                 self.spend += fact.spend
             case ShardsDispatched():
                 self.dispatched.append(fact)
+                self.examining = self.examining or fact.effect.startswith("exam.")
             case _:
                 self._add_event(fact)
         self.ended = self.ended or isinstance(fact, TERMINAL_FACTS)
@@ -84,15 +101,31 @@ class Record:
                 place, control = fact.id.removeprefix("topup.").split(":", 1)
                 self.top_ups[place] = fact
                 self.pending.pop(control, None)
+            case CandidatePinned() | CandidateUnpinned() | CandidateVetoed() | CandidateUnvetoed():
+                self._add_mark(fact)
             case RunPaused():
                 self.pauses += 1
                 self.paused = True
             case RunResumed():
                 self.paused = False
 
+    def _add_mark(self, mark: Mark) -> None:
+        place, control = mark.id.removeprefix("mark.").split(":", 1)
+        self.marks.setdefault(place, []).append(mark)
+        self.unheeded.pop(control, None)
+        match mark:
+            case CandidateVetoed():
+                self.vetoed.add(mark.candidate_id)
+            case CandidatePinned() | CandidateUnvetoed():
+                self.vetoed.discard(mark.candidate_id)
+
     def best(self, original: CandidateId) -> CandidateId:
-        """Give the original or the accepted candidate that beats it; among equals the earliest."""
-        return max((original, *self.accepted), key=lambda each: self.full_means.get(each, 0.0))
+        """Give the original or the accepted candidate that beats it; among equals the earliest.
+
+        Vetoed ones are out of the question.
+        """
+        accepted = [each for each in self.accepted if each not in self.vetoed]
+        return max((original, *accepted), key=lambda each: self.full_means.get(each, 0.0))
 
     def add_result(self, result: ShardResult) -> bool:
         """Take note of a shard's result; False when it is known already."""
@@ -113,6 +146,23 @@ class Record:
                 self.user_paused = None
                 self.resumes += 1
             case "top_up":
-                applied = {key.split(":", 1)[1] for key in self.facts if key.startswith("topup.")}
-                if control.id not in applied:
+                if control.id not in self._applied("topup."):
                     self.pending[control.id] = control
+            case "pin" | "unpin" | "veto" | "unveto":
+                if control.id not in self._applied("mark."):
+                    self.unheeded[control.id] = control
+
+    def _applied(self, kind: str) -> set[str]:
+        """Give the ids of the controls of a kind that took effect."""
+        return {key.split(":", 1)[1] for key in self.facts if key.startswith(kind)}
+
+
+def step_of(key: str) -> int | None:
+    """Give the step that a key or an effect belongs to: `m3.s0` is of step 3."""
+    head = key.partition(".")[0]
+    return int(head[1:]) if head[0] == "m" and head[1:].isdigit() else None
+
+
+_MARKS = (CandidatePinned, CandidateUnpinned, CandidateVetoed, CandidateUnvetoed)
+_BETWEEN_STEPS = (*_MARKS, BudgetExhausted)
+"""Facts that name a step which may not have been launched."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from promptevolver_contracts.datasets import Example, Split
 from promptevolver_contracts.facts import Evidence, ScoreKind
+from promptevolver_contracts.feedback import FeedbackNote
 from promptevolver_contracts.ids import CandidateId
 from promptevolver_contracts.programs import ChatMessage, Parameters, Program
 
@@ -32,6 +33,7 @@ class Draft:
     components: tuple[str, ...]
     rationale: str = ""
     example_ids: tuple[str, ...] = ()
+    feedback_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,16 @@ class Trial:
     """Set exactly when the child is accepted: its scores on the whole validation split."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What later steps of this strategy may look up in `search.memory`; JSON values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a run tells its strategy in words."""
+
+    task: str = ""
+    """What the program is for; may be empty."""
+    notes: tuple[FeedbackNote, ...] = ()
+    """What people said about outputs of this program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +111,7 @@ class Search(Protocol):
     width: int
     archive: Archive
     original: Program
-    task: str
-    """What the program is for, in words, as far as the run tells."""
+    brief: Brief
 
     @property
     def train(self) -> tuple[Example, ...]:
@@ -136,6 +147,7 @@ def split_of(examples: Sequence[Example]) -> Split:
 
 __all__ = [
     "Archive",
+    "Brief",
     "Draft",
     "Entry",
     "Plan",

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from promptevolver_contracts.datasets import Example
-from promptevolver_contracts.facts import ScoreKind
+from promptevolver_contracts.facts import Mark, ScoreKind
 from promptevolver_contracts.ids import CandidateId
 from promptevolver_contracts.outcomes import Outcome
 from promptevolver_contracts.programs import ChatMessage, Parameters, Program
@@ -22,6 +22,10 @@ type Cell = tuple[CandidateId, str]
 """A candidate on an example, with all its repeats."""
 
 type Known = dict[Cell, tuple[Outcome, ...]]
+
+
+Moment = Literal["launch", "commit", "exam", "end"]
+"""When a search heeds what people decide about candidates."""
 
 
 class Effects(Protocol):
@@ -55,6 +59,9 @@ class Effects(Protocol):
 
     async def proceed(self, step: int) -> bool:
         """Wait while the run is paused; False when its time is over before this step."""
+
+    async def marks(self, moment: Moment, step: int | None = None) -> Sequence[Mark]:
+        """Give what people decided about candidates and what takes effect at this moment."""
 
     async def scored(self, key: str, sheet: Sheet, kind: ScoreKind) -> None:
         """Hear of a candidate's mean."""

@@ -8,8 +8,15 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from promptevolver_evaluator import json_text
-from promptevolver_evaluator.metrics.kinds import Metric, MetricKind, Params, Sample, Score
-from promptevolver_evaluator.schemas import OutputSchema
+from promptevolver_evaluator.metrics.kinds import (
+    Metric,
+    MetricKind,
+    Params,
+    Sample,
+    Score,
+    Unmeasurable,
+)
+from promptevolver_evaluator.schemas import OutputSchema, UnusableSchema
 
 
 class JsonValid(Params):
@@ -34,7 +41,10 @@ def make(params: JsonValid) -> Metric:
     schema = OutputSchema(params.json_schema)
 
     def json_valid(sample: Sample) -> Score:
-        complaint = _first_object(sample) if params.extract else schema.complaint(sample.output)
+        try:
+            complaint = _first_object(sample) if params.extract else schema.complaint(sample.output)
+        except UnusableSchema as error:
+            raise Unmeasurable(f"the JSON Schema of json_valid: {error}") from error
         return Score(1) if complaint is None else Score(0, complaint)
 
     def _first_object(sample: Sample) -> str | None:

@@ -22,6 +22,7 @@ from promptevolver_optimizer.operators.evidence import (
     current,
     purpose,
 )
+from promptevolver_optimizer.operators.remarks import remarks
 from promptevolver_optimizer.search import Draft, Slot
 
 NAME = "critique_refine"
@@ -32,10 +33,11 @@ async def critique_refine(
 ) -> Draft | Unusable:
     """Have the component criticised by its failures, without any by its successes, and refined."""
     outcomes = (sheet.failures or sheet.successes)[:EXAMPLES_SHOWN]
+    said = remarks(slot, assignment.brief.notes, outcomes)
     shown = {
-        "purpose": purpose(assignment.task),
+        "purpose": purpose(assignment.brief.task),
         "current": current(sheet.program, component),
-        "cases": cases(slot.train, outcomes),
+        "cases": cases(slot.train, outcomes) + said.text,
     }
     critique_of = _NEGATIVE if sheet.failures else _POSITIVE
     critique = await slot.ask(
@@ -48,7 +50,7 @@ async def critique_refine(
     answer = tagged(await slot.ask("refine", question(refinement), assignment.parameters))
     if not answer:
         return Unusable("the model gave no usable answer")
-    origin = Origin(NAME, component, seen(slot.train, outcomes), critique)
+    origin = Origin(NAME, component, seen(slot.train, outcomes), critique, said.ids)
     return rewritten(sheet.program, answer[0], origin)
 
 

@@ -26,7 +26,7 @@ async def crossover(
     )
     if first.strip() == second.strip():
         return Unusable("the two texts are the same")
-    text = _PROMPT.format(purpose=purpose(assignment.task), first=first, second=second)
+    text = _PROMPT.format(purpose=purpose(assignment.brief.task), first=first, second=second)
     new = fenced(await slot.ask(NAME, question(text), assignment.parameters))
     if new is None:
         return Unusable("the model gave no usable answer")

@@ -9,7 +9,7 @@ from promptevolver_contracts.programs import ChatMessage, Parameters, Program
 
 from promptevolver_optimizer.operators.evidence import clipped, plain
 from promptevolver_optimizer.operators.sections import Sections
-from promptevolver_optimizer.search import Draft
+from promptevolver_optimizer.search import Brief, Draft
 
 COPIED_SPAN = 60
 """An instruction that repeats this many characters of an example's input has learnt it by heart."""
@@ -26,8 +26,7 @@ class Unusable:
 class Assignment:
     """What all questions of a strategy share."""
 
-    task: str = ""
-    """What the program is for; may be empty."""
+    brief: Brief = Brief()  # noqa: RUF009 - frozen
     parameters: Parameters | None = None
     """Sampling parameters of the questions; None leaves the run's own."""
 
@@ -41,6 +40,8 @@ class Origin:
     shown: tuple[Example, ...] = ()
     """The train examples that the model saw."""
     rationale: str = ""
+    feedback_ids: tuple[str, ...] = ()
+    """The people's notes that the model saw."""
 
 
 def question(text: str) -> tuple[ChatMessage, ...]:
@@ -78,6 +79,7 @@ def replaced(parent: Program, text: str, origin: Origin) -> Draft | Unusable:
         components=(origin.component,),
         rationale=clipped(origin.rationale, _RATIONALE),
         example_ids=tuple(example.id for example in origin.shown),
+        feedback_ids=origin.feedback_ids,
     )
 
 

@@ -26,6 +26,7 @@ from promptevolver_optimizer.operators.evidence import (
     current,
     purpose,
 )
+from promptevolver_optimizer.operators.remarks import remarks
 from promptevolver_optimizer.search import Draft, Slot
 
 NAME = "gradient"
@@ -47,10 +48,11 @@ async def gradient(
     assignment: Assignment,
 ) -> Gradient | Unusable:
     """Ask why the text led to these errors."""
+    said = remarks(slot, assignment.brief.notes, errors)
     text = _GRADIENT.format(
-        purpose=purpose(assignment.task),
+        purpose=purpose(assignment.brief.task),
         current=current(program, component),
-        cases=cases(slot.train, errors),
+        cases=cases(slot.train, errors) + said.text,
     )
     answer = await slot.ask(NAME, question(text), assignment.parameters)
     reasons = clipped(answer.strip(), REMARKS_CHARS)
@@ -66,16 +68,17 @@ async def descend(
     assignment: Assignment,
 ) -> tuple[Draft, ...] | Unusable:
     """Edit the text against a gradient, in `count` ways."""
+    said = remarks(slot, assignment.brief.notes, along.errors)
     text = _EDIT.format(
-        purpose=purpose(assignment.task),
+        purpose=purpose(assignment.brief.task),
         current=current(program, component),
-        cases=cases(slot.train, along.errors),
+        cases=cases(slot.train, along.errors) + said.text,
         gradient=along.reasons,
         count=count,
         noun="variant" if count == 1 else "variants",
     )
     answer = await slot.ask("edit", question(text), assignment.parameters)
-    origin = Origin(NAME, component, seen(slot.train, along.errors), along.reasons)
+    origin = Origin(NAME, component, seen(slot.train, along.errors), along.reasons, said.ids)
     return several(program, tagged(answer)[:count], origin)
 
 

@@ -17,6 +17,7 @@ from promptevolver_optimizer.operators.drafts import (
     several,
 )
 from promptevolver_optimizer.operators.evidence import cases, current, purpose
+from promptevolver_optimizer.operators.remarks import remarks
 from promptevolver_optimizer.search import Draft, Slot
 
 NAME = "mutate_styles"
@@ -30,15 +31,17 @@ async def mutate_styles(
     drawn = slot.random(NAME, "styles").choice(len(STYLES), min(count, len(STYLES)), replace=False)
     styles = [STYLES[int(number)] for number in drawn]
     outcomes = sheet.failures[:_CASES]
+    said = remarks(slot, assignment.brief.notes, outcomes)
+    shown = _FAILING.format(cases=cases(slot.train, outcomes)) if outcomes else ""
     text = _PROMPT.format(
-        purpose=purpose(assignment.task),
+        purpose=purpose(assignment.brief.task),
         current=current(program, component),
-        cases=_FAILING.format(cases=cases(slot.train, outcomes)) if outcomes else "",
+        cases=f"{shown}{said.text.lstrip()}\n\n" if said.text else shown,
         styles="\n".join(f"- {style}" for style in styles),
         count=count,
     )
     answer = await slot.ask(NAME, question(text), assignment.parameters)
-    origin = Origin(NAME, component, seen(slot.train, outcomes), "; ".join(styles))
+    origin = Origin(NAME, component, seen(slot.train, outcomes), "; ".join(styles), said.ids)
     return several(program, tagged(answer)[:count], origin)
 
 

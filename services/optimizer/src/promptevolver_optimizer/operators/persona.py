@@ -24,7 +24,9 @@ async def persona(
 ) -> Draft | Unusable:
     """Write an expert identity: into the program's persona component, else above `component`."""
     target = persona_component(program) or component
-    text = _PROMPT.format(purpose=purpose(assignment.task), current=current(program, component))
+    text = _PROMPT.format(
+        purpose=purpose(assignment.brief.task), current=current(program, component)
+    )
     answer = tagged(await slot.ask(NAME, question(text), assignment.parameters))
     if not answer:
         return Unusable("the model gave no usable answer")

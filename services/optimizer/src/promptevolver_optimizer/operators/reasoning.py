@@ -35,7 +35,7 @@ async def explain(
     chains: dict[str, str] = {}
     for example in examples:
         text = _PROMPT.format(
-            purpose=purpose(assignment.task),
+            purpose=purpose(assignment.brief.task),
             inputs=inputs(example, CASES_CHARS),
             expected=clipped(plain(example.expected), REMARKS_CHARS),
         )

@@ -11,6 +11,7 @@ from promptevolver_optimizer.operators.drafts import (
     seen,
 )
 from promptevolver_optimizer.operators.evidence import EXAMPLES_SHOWN, cases, current, purpose
+from promptevolver_optimizer.operators.remarks import remarks
 from promptevolver_optimizer.search import Draft, Slot
 
 NAME = "reflect"
@@ -21,17 +22,18 @@ async def reflect(
 ) -> Draft | Unusable:
     """Rewrite one component of the sheet's program in the light of its outcomes, worst first."""
     outcomes = (*sheet.failures, *sheet.successes)[:EXAMPLES_SHOWN]
+    said = remarks(slot, assignment.brief.notes, outcomes)
     text = _PROMPT.format(
-        purpose=purpose(assignment.task),
+        purpose=purpose(assignment.brief.task),
         current=current(sheet.program, component),
-        cases=cases(slot.train, outcomes),
+        cases=cases(slot.train, outcomes) + said.text,
     )
     answer = await slot.ask(NAME, question(text), assignment.parameters)
     new = fenced(answer)
     if new is None:
         return Unusable("the model gave no usable answer")
     shown = seen(slot.train, outcomes)
-    return rewritten(sheet.program, new, Origin(NAME, component, shown))
+    return rewritten(sheet.program, new, Origin(NAME, component, shown, feedback_ids=said.ids))
 
 
 _PROMPT = """\

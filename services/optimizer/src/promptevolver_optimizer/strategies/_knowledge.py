@@ -29,6 +29,12 @@ def known_scores(slot: Slot, candidate: CandidateId) -> dict[str, float]:
     return known
 
 
+def leading(slot: Slot) -> Program:
+    """Take the best candidate; with pinned ones in play, it and each of them in turn."""
+    leaders = slot.archive.top(1)
+    return leaders[slot.number % len(leaders)].program
+
+
 def least_tried(slot: Slot, program: Program, components: Sequence[str]) -> str:
     """Choose the component that was mutated least often from this parent; ties by chance."""
     tried = Counter(

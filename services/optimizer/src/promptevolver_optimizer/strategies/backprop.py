@@ -81,7 +81,7 @@ async def run(search: Search, params: Params) -> None:
         + race_bound(params.race_maximum, params.minibatch_size, validation),
         asks=params.gradients * (2 + edits),
     )
-    assignment = Assignment(search.task)
+    assignment = Assignment(search.brief)
 
     async def step(slot: Slot) -> Trial:
         beam = slot.archive.top(params.beam_size)

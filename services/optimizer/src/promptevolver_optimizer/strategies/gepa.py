@@ -72,7 +72,7 @@ async def run(search: Search, params: Params) -> None:
         task_calls=race_bound(params.race_maximum, params.minibatch_size, len(search.validation)),
         asks=1,
     )
-    assignment = Assignment(search.task)
+    assignment = Assignment(search.brief)
 
     async def step(slot: Slot) -> Trial:
         if params.merge_every is not None and (slot.number + 1) % params.merge_every == 0:

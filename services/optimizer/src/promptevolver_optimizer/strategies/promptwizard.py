@@ -43,6 +43,7 @@ from promptevolver_optimizer.operators.reasoning import explain
 from promptevolver_optimizer.search import Draft, Plan, Search, Slot, Trial
 from promptevolver_optimizer.strategies._knowledge import (
     informative,
+    leading,
     least_tried,
     remember,
     writable,
@@ -112,7 +113,7 @@ class _Wizard:
         self._params = params
         self._seen = _seen_set(search, params.seen_set_size)
         self._assignment = Assignment(
-            search.task, Parameters(temperature=params.temperature, max_tokens=params.max_tokens)
+            search.brief, Parameters(temperature=params.temperature, max_tokens=params.max_tokens)
         )
         self.names = writable(search.original)
         self._carrier = demonstrations_component(search.original) or self.names[0]
@@ -154,7 +155,7 @@ class _Wizard:
 
     async def demonstrate(self, slot: Slot) -> Trial:
         """Add demonstrations of what the best candidate finds hard."""
-        parent = slot.archive.best.program
+        parent = leading(slot)
         sheet = await self._hard(slot, parent)
         chosen = choose(slot, sheet, self._params.few_shot_count)
         return await self._race(
@@ -163,7 +164,7 @@ class _Wizard:
 
     async def reason(self, slot: Slot) -> Trial:
         """Add reasoning to the best candidate's demonstrations, or demonstrations with it."""
-        parent = slot.archive.best.program
+        parent = leading(slot)
         sheet = await self._hard(slot, parent)
         count = self._params.few_shot_count
         shown = shown_by(parent, self._seen)
@@ -180,7 +181,7 @@ class _Wizard:
 
     async def _look(self, slot: Slot) -> tuple[Program, str, Sheet]:
         """Score the best candidate on a mini-batch of the seen set."""
-        parent = slot.archive.best.program
+        parent = leading(slot)
         component = least_tried(slot, parent, self.names)
         batch = informative(slot, parent, self._seen, self._params.minibatch_size)
         return parent, component, await slot.score(parent, batch, "minibatch")
