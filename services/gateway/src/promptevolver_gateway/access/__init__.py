@@ -1,0 +1,1 @@
+"""Who may call, as whom, how often, and what they may repeat."""
