@@ -1,0 +1,1 @@
+"""Feedback: what people may say, and what runs take along of it."""

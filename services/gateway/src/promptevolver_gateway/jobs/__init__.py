@@ -1,0 +1,1 @@
+"""Exports, reports and imports as the API takes and answers them."""

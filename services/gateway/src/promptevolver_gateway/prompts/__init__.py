@@ -1,0 +1,1 @@
+"""The registry of prompts as callers see it: bodies, answers, differences, rendering."""

@@ -1,0 +1,1 @@
+"""Templates: programs and run configurations with parameters, ready to run."""

@@ -1,0 +1,1 @@
+"""Webhooks: what may be asked for, and where they may lead."""
