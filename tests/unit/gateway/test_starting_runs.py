@@ -252,5 +252,7 @@ async def test_the_broker_away_is_503(client: httpx.AsyncClient, bus: FakeBus) -
 
 def test_requests_say_everything_that_a_run_can_be_told() -> None:
     decided_here = {"v", "run_id", "project", "kind", "requested_at", "weight"}
+    decided_here |= {"origin", "archive", "feedback"}
     offered = OptimizeBody.model_fields.keys() | EvaluationBody.model_fields.keys()
-    assert offered == RunRequest.model_fields.keys() - decided_here
+    # Whether notes are taken along is asked for; which ones is decided here.
+    assert offered - {"use_feedback"} == RunRequest.model_fields.keys() - decided_here

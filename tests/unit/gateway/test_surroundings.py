@@ -12,6 +12,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from promptevolver_contracts.errors import ErrorCode
+from promptevolver_contracts.ids import RunId, new_id
+from promptevolver_contracts.spending import Budget
 from promptevolver_gateway import cursors
 from promptevolver_gateway.admission import Admission
 from promptevolver_gateway.app import build_api
@@ -19,7 +21,7 @@ from promptevolver_gateway.bus import Load
 from promptevolver_gateway.catalogues import Catalogues
 from promptevolver_gateway.problems import STATUS, Problem, ProblemBody, render
 from promptevolver_gateway.settings import Settings
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr, TypeAdapter
 from support.gateway import KEY, FakeBus, optimize_body
 
 OPTIMIZE = "/api/v1/optimize"
@@ -100,20 +102,29 @@ async def test_probes_need_no_key(client: httpx.AsyncClient, bus: FakeBus) -> No
 
 async def test_without_keys_everybody_on_the_machine_may_call(bus: FakeBus) -> None:
     transport = httpx.ASGITransport(app=build_api(Settings(), bus))
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         assert (await client.get("/api/v1/health")).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
-def test_without_keys_loopback_is_allowed(host: str) -> None:
-    assert Settings(host=host).api_keys == ()
+def test_on_loopback_nobody_needs_a_credential_until_there_is_one(host: str) -> None:
+    assert not Settings(host=host).needs_credentials
+    assert Settings(host=host, auth="required").needs_credentials
+    assert Settings(host=host, api_keys=(SecretStr("k"),)).needs_credentials
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.org"])
-def test_without_keys_other_addresses_are_refused(host: str) -> None:
-    with pytest.raises(ValidationError, match="PROMPTEVOLVER_API_KEYS"):
-        Settings(host=host)
-    assert Settings(host=host, api_keys=(SecretStr("k"),)).host == host
+async def test_off_loopback_everybody_needs_a_credential(host: str, bus: FakeBus) -> None:
+    settings = Settings(host=host)
+    transport = httpx.ASGITransport(app=build_api(settings, bus))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        answer = await client.get("/api/v1/history")
+        signed = await client.post(
+            "/api/v1/auth/sign_in", json={"email": "a@b", "password": "x" * 12}
+        )
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    # Another gateway could not check what this one signs with a secret of its own.
+    assert (signed.status_code, signed.json()["code"]) == (403, "forbidden")
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,14 +208,14 @@ async def test_requests_are_measured_by_route(client: httpx.AsyncClient) -> None
 
 async def test_admission_counts_between_questions(bus: FakeBus) -> None:
     now = 0.0
-    admission = Admission(bus, 5, clock=lambda: now)
+    admission = Admission(bus, Settings(max_active_runs=5), clock=lambda: now)
     bus.loads = Load(pending=1, in_flight=1)
     for _ in range(3):
-        await admission.take()
+        await admission.take("default", RunId(new_id()), Budget(calls=1))
     with pytest.raises(Problem, match="5 runs"):
-        await admission.take()
+        await admission.take("default", RunId(new_id()), Budget(calls=1))
     now = 1.5
-    await admission.take()
+    await admission.take("default", RunId(new_id()), Budget(calls=1))
 
 
 async def test_many_at_once_ask_for_the_load_once(bus: FakeBus) -> None:
@@ -217,9 +228,33 @@ async def test_many_at_once_ask_for_the_load_once(bus: FakeBus) -> None:
             await asyncio.sleep(0)
             return Load(pending=0, in_flight=0)
 
-    admission = Admission(Counting(), 100, clock=lambda: 0.0)
-    await asyncio.gather(*(admission.take() for _ in range(20)))
+    admission = Admission(Counting(), Settings(max_active_runs=100), clock=lambda: 0.0)
+    await asyncio.gather(
+        *(admission.take("default", RunId(new_id()), Budget(calls=1)) for _ in range(20))
+    )
     assert asked == 1
+
+
+async def test_a_project_whose_usage_is_slow_holds_up_no_other() -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    class Slow(FakeBus):
+        async def ask(self, query: Any, question: Any, *, within_s: float = 5) -> Any:
+            if question.project == "slow":
+                asked.set()
+                await answer.wait()
+            return await super().ask(query, question, within_s=within_s)
+
+    admission = Admission(Slow(), Settings(max_active_runs=2), clock=lambda: 0.0)
+    slow = asyncio.create_task(admission.take("slow", RunId(new_id()), Budget(calls=1)))
+    async with asyncio.timeout(5):
+        await asked.wait()
+        assert await admission.take("fast", RunId(new_id()), Budget(calls=1))
+    assert not slow.done()
+    with pytest.raises(Problem, match="2 runs"):
+        await admission.take("fast", RunId(new_id()), Budget(calls=1))
+    answer.set()
+    assert await slow
 
 
 async def test_a_catalogue_is_asked_anew_when_it_is_old(bus: FakeBus) -> None:
@@ -271,3 +306,10 @@ async def test_the_documented_examples_work(client: httpx.AsyncClient, bus: Fake
     for path, name in ((OPTIMIZE, "OptimizeBody"), ("/api/v1/evaluations", "EvaluationBody")):
         response = await client.post(path, json=schemas[name]["examples"][0])
         assert response.status_code == 202, response.text
+
+
+@pytest.mark.parametrize("path", ["sign_in", "register", "refresh", "password"])
+async def test_strangers_may_not_send_much(client: httpx.AsyncClient, path: str) -> None:
+    body = b" " * (64 * 1024 + 1)
+    answer = await client.post(f"/api/v1/auth/{path}", content=body)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

@@ -41,13 +41,6 @@ class Page(BaseModel):
     limit: int
 
 
-class RunList(BaseModel):
-    """Runs, newest first."""
-
-    data: tuple[RunView, ...]
-    page: Page
-
-
 class CandidateList(BaseModel):
     """Candidates in the order in which they were proposed."""
 

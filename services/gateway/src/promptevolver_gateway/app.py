@@ -10,20 +10,74 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from promptevolver_runtime.health import announce_port
+from starlette.middleware.cors import CORSMiddleware
 
 from promptevolver_gateway import problems
-from promptevolver_gateway.auth import KeyGuard
+from promptevolver_gateway.access.guard import Guard
+from promptevolver_gateway.access.idempotency import Idempotency
 from promptevolver_gateway.bus import Bus, NatsBus
+from promptevolver_gateway.connections import Config
 from promptevolver_gateway.gateway import Gateway
-from promptevolver_gateway.middleware import BodyLimit, Trace
-from promptevolver_gateway.routes import controls, evaluations, events, health, history, optimize
+from promptevolver_gateway.keepable import KeepableValues
+from promptevolver_gateway.middleware import BodyLimit, SecurityHeaders, Trace
+from promptevolver_gateway.operations import operation_id, secured
+from promptevolver_gateway.routes import (
+    api_keys,
+    audit,
+    auth,
+    comparisons,
+    controls,
+    dataset_drafts,
+    dataset_items,
+    dataset_versions,
+    datasets,
+    descendants,
+    evaluations,
+    evaluators,
+    events,
+    exports,
+    feedback,
+    health,
+    history,
+    imports,
+    jobs,
+    members,
+    optimize,
+    projects,
+    prompt_labels,
+    prompt_versions,
+    prompts,
+    reports,
+    run_contents,
+    runs,
+    saved_views,
+    sockets,
+    steering,
+    templates,
+    users,
+    webhooks,
+)
 from promptevolver_gateway.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+_UNACKNOWLEDGED_MS = 30_000
+_EXPOSED = (
+    "ETag",
+    "Idempotency-Kept",
+    "Idempotency-Replayed",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Trace-Id",
+)
+"""Headers that pages of other origins may read."""
+
 _DESCRIPTION = """Evolve prompts against datasets, under metrics and a budget.
 
-Send a key as `Authorization: Bearer <key>` or `X-API-Key: <key>`. Errors are problem details
+Send an access token or an API key as `Authorization: Bearer …`, or a key as `X-API-Key: …`; who
+belongs to several projects names one as `X-Project-Id: …`. Errors are problem details
 (RFC 9457) with a stable `code`. Every answer carries its trace id in `X-Trace-Id`."""
 
 
@@ -34,11 +88,12 @@ class Api(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             components = document.setdefault("components", {})
-            components["securitySchemes"] = {
-                "bearer": {"type": "http", "scheme": "bearer"},
-                "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-            }
-            document["security"] = [{"bearer": []}, {"header": []}]
+            secured(document, self.routes)
+            for operation in (
+                each for path in document["paths"].values() for each in path.values()
+            ):
+                if "requestBody" in operation:
+                    operation["responses"] = problems.of_bodies() | operation["responses"]
             body = problems.ProblemBody.model_json_schema(
                 ref_template="#/components/schemas/{model}"
             )
@@ -54,16 +109,69 @@ def build_api(settings: Settings, bus: Bus) -> Api:
         title="PromptEvolver",
         version="1",
         description=_DESCRIPTION,
+        generate_unique_id_function=operation_id,
         # Spans and measurements are made by our own middleware, once.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.gateway = gateway = Gateway.over(bus, settings)
     problems.install(app)
-    for module in (optimize, controls, evaluations, history, events, health):
+    # Before whatever reads /runs/{id}: there "compare" would be an id.
+    for module in (
+        comparisons,
+        optimize,
+        controls,
+        steering,
+        descendants,
+        dataset_drafts,
+        dataset_items,
+        dataset_versions,
+        datasets,
+        evaluations,
+        history,
+        runs,
+        run_contents,
+        saved_views,
+        events,
+        sockets,
+        prompts,
+        prompt_labels,
+        feedback,
+        evaluators,
+        webhooks,
+        auth,
+        users,
+        projects,
+        members,
+        api_keys,
+        audit,
+        templates,
+        prompt_versions,
+        jobs,
+        exports,
+        reports,
+        imports,
+        health,
+    ):
         app.include_router(module.router)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
-    app.add_middleware(KeyGuard, keys=settings.api_keys)
+    app.add_middleware(Idempotency, bus=bus)
+    app.add_middleware(KeepableValues)
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+        patience_s=settings.body_timeout_s,
+    )
+    app.add_middleware(Guard, access=gateway.access)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=_EXPOSED,
+        max_age=600,
+    )
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(Trace, metrics=gateway.metrics)
     return app
 
@@ -83,11 +191,18 @@ class App:
         self._settings = settings
         self._bus = NatsBus(settings)
         self._api = build_api(settings, self._bus)
+        proxies = settings.trusted_proxies
         self._server = Server(
-            uvicorn.Config(
+            Config(
                 self._api,
+                proxy_headers=proxies is not None,
+                forwarded_allow_ips=proxies,
+                header_timeout_s=settings.header_timeout_s,
+                send_timeout_s=settings.event_send_timeout_s,
+                ws_max_size=settings.socket_message_bytes,
+                ws_ping_interval=settings.heartbeat_s,
+                ws_ping_timeout=settings.heartbeat_s,
                 loop="none",
-                http="httptools",
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -104,6 +219,8 @@ class App:
             asyncio.create_task(self._server.serve(sockets=[listening])),
             asyncio.create_task(self._bus.open()),
         ]
+        gateway: Gateway = self._api.state.gateway
+        gateway.access.open()
         port = listening.getsockname()[1]
         announce_port(self._settings, port)
         log.info("serving the API", host=self._settings.host, port=port)
@@ -122,11 +239,15 @@ class App:
             await asyncio.gather(serving, return_exceptions=True)
             connecting.cancel()
             await asyncio.gather(connecting, return_exceptions=True)
+        await gateway.access.close()
         await self._bus.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.create_server((host, port), family=family, backlog=2048)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # A client whose machine is gone is noticed by what it does not acknowledge.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
     listening.setblocking(False)  # noqa: FBT003  the standard library takes it by position
     return listening

@@ -1,24 +1,31 @@
 """The one way from the gateway to the rest: the broker, behind a small port."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import contextmanager
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError
 from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError, NotFoundError
+from promptevolver_contracts import headers as h
 from promptevolver_contracts.errors import ErrorCode
-from promptevolver_contracts.streams import PE, ConsumerSpec
-from promptevolver_contracts.subjects import CONTROLS, LOG, REQUESTS, RESULTS, Query
+from promptevolver_contracts.rpc import Query
+from promptevolver_contracts.streams import PE, BucketSpec, ConsumerSpec
+from promptevolver_contracts.subjects import CONTROLS, LOG, REQUESTS, RESULTS
 from promptevolver_runtime import rpc
 from promptevolver_runtime.connection import Connection
-from promptevolver_runtime.following import follow, sequence_of
-from promptevolver_runtime.publishing import Publisher
+from promptevolver_runtime.following import changes, follow, sequence_of
+from promptevolver_runtime.publishing import WRONG_LAST_SEQUENCE, Publisher
 
 from promptevolver_gateway.problems import Problem
 from promptevolver_gateway.settings import Settings
+
+_COUNT_S = 0.5
+"""A count that takes longer is not worth the wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,14 @@ class Load:
 
     pending: int
     in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A bucket's value."""
+
+    value: bytes
+    revision: int
 
 
 class Bus(Protocol):
@@ -59,8 +74,29 @@ class Bus(Protocol):
     async def last(self, subject: str) -> Stored | None:
         """Give the last message of a subject, wildcards allowed."""
 
-    def read(self, run: str, start: int) -> AsyncGenerator[Stored, None]:
-        """Give what a run's watchers may see, in order from a sequence on, without end."""
+    def read(self, subjects: Sequence[str], start: int) -> AsyncGenerator[Stored, None]:
+        """Give what is stored on subjects, in order from a sequence on, without end."""
+
+    async def keep(self, bucket: BucketSpec, key: str, value: bytes) -> None:
+        """Keep a value in a bucket until somebody takes it, or its time is over."""
+
+    async def take(self, bucket: BucketSpec, key: str) -> bytes | None:
+        """Take a value out of a bucket; of all who try, one gets it."""
+
+    async def find(self, bucket: BucketSpec, key: str) -> Entry | None:
+        """Give what a bucket holds under a key."""
+
+    async def claim(self, bucket: BucketSpec, key: str, value: bytes, *, over: int) -> int | None:
+        """Write over the revision that one has seen, 0 for none, and give the new one.
+
+        None when somebody else was faster.
+        """
+
+    def changes(self, bucket: BucketSpec) -> AbstractAsyncContextManager[AsyncGenerator[str]]:
+        """Watch a bucket: inside, no change is missed; gives the key of each."""
+
+    async def count(self, subject: str, by: int) -> int:
+        """Add to a number that all gateways share, and give it."""
 
     async def load(self, consumer: ConsumerSpec) -> Load: ...
 
@@ -77,10 +113,16 @@ def watched_subjects(run: str) -> tuple[str, ...]:
     )
 
 
+LIFECYCLE = (REQUESTS.pattern, LOG.pattern)
+"""Where runs are requested, start, pause and end."""
+
+
 @contextmanager
 def _reachable() -> Iterator[None]:
     try:
         yield
+    except MaxPayloadError as error:
+        raise Problem(ErrorCode.TOO_LARGE, "this fits no message of the stream") from error
     except (NatsError, OSError, TimeoutError) as error:
         raise _away() from error
 
@@ -105,7 +147,7 @@ class NatsBus:
 
     async def open(self) -> None:
         """Connect, however long the broker takes to appear."""
-        await self._connection.open(self._settings.nats_url, f"gateway:{self._settings.instance}")
+        await self._connection.open(self._settings, "gateway")
 
     async def close(self) -> None:
         """Finish what is under way and disconnect."""
@@ -155,15 +197,84 @@ class NatsBus:
             headers=message.headers or {},
         )
 
-    async def read(self, run: str, start: int) -> AsyncGenerator[Stored, None]:
+    async def read(self, subjects: Sequence[str], start: int) -> AsyncGenerator[Stored, None]:
         self._need_connection()
-        async for message in follow(self._js, watched_subjects(run), start=start):
-            yield Stored(
-                subject=message.subject,
-                sequence=sequence_of(message),
-                data=message.data,
-                headers=message.headers or {},
+        async with aclosing(follow(self._js, subjects, start=start)) as messages:
+            async for message in messages:
+                yield Stored(
+                    subject=message.subject,
+                    sequence=sequence_of(message),
+                    data=message.data,
+                    headers=message.headers or {},
+                )
+
+    async def keep(self, bucket: BucketSpec, key: str, value: bytes) -> None:
+        self._need_connection()
+        with _reachable():
+            await self._js.publish(f"$KV.{bucket.name}.{key}", value)
+
+    async def take(self, bucket: BucketSpec, key: str) -> bytes | None:
+        self._need_connection()
+        stream, subject = f"KV_{bucket.name}", f"$KV.{bucket.name}.{key}"
+        with _reachable():
+            try:
+                # Asked of the leader: a replica may not have it yet.
+                found = await self._js.get_last_msg(stream, subject, direct=False)
+            except NotFoundError:
+                return None
+            if not found.data:
+                return None
+            try:
+                await self._js.publish(
+                    subject, headers={"KV-Operation": "DEL", h.EXPECTED_SEQUENCE: str(found.seq)}
+                )
+            except APIError as error:
+                if error.err_code == WRONG_LAST_SEQUENCE:
+                    return None
+                raise
+        return found.data
+
+    async def find(self, bucket: BucketSpec, key: str) -> Entry | None:
+        self._need_connection()
+        with _reachable():
+            try:
+                # Asked of the leader: a replica may not have it yet.
+                found = await self._js.get_last_msg(
+                    f"KV_{bucket.name}", f"$KV.{bucket.name}.{key}", direct=False
+                )
+            except NotFoundError:
+                return None
+        deleted = (found.headers or {}).get("KV-Operation") is not None
+        return None if deleted else Entry(found.data or b"", found.seq or 0)
+
+    async def claim(self, bucket: BucketSpec, key: str, value: bytes, *, over: int) -> int | None:
+        self._need_connection()
+        subject, headers = f"$KV.{bucket.name}.{key}", {h.EXPECTED_SEQUENCE: str(over)}
+        with _reachable():
+            try:
+                return (await self._js.publish(subject, value, headers=headers)).seq
+            except APIError as error:
+                if error.err_code == WRONG_LAST_SEQUENCE:
+                    return None
+                raise
+
+    @asynccontextmanager
+    async def changes(self, bucket: BucketSpec) -> AsyncIterator[AsyncGenerator[str]]:
+        self._need_connection()
+        with _reachable():
+            async with changes(self._js, bucket) as keys:
+                yield keys
+
+    async def count(self, subject: str, by: int) -> int:
+        self._need_connection()
+        with _reachable():
+            answer = await self._connection.request(
+                subject, b"", timeout=_COUNT_S, headers={h.INCREMENT: f"{by:+d}"}
             )
+        told = json.loads(answer.data)
+        if "val" not in told:
+            raise _away()
+        return int(told["val"])
 
     async def load(self, consumer: ConsumerSpec) -> Load:
         self._need_connection()

@@ -9,7 +9,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaError
 from promptevolver_contracts.errors import ErrorCode, FieldError
 from promptevolver_contracts.queries import Catalogue, GetProjection
-from promptevolver_contracts.subjects import GET_METRICS, GET_STRATEGIES, Query
+from promptevolver_contracts.rpc import Query
+from promptevolver_contracts.subjects import GET_METRICS, GET_STRATEGIES
 from promptevolver_runtime.rpc import QueryFailed
 
 from promptevolver_gateway.bus import Bus

@@ -10,7 +10,8 @@ from promptevolver_contracts import facts
 from promptevolver_contracts.controls import Control, ControlOp
 from promptevolver_contracts.datasets import DatasetRef, Example, dataset_ref
 from promptevolver_contracts.errors import ErrorCode, FieldError
-from promptevolver_contracts.ids import DatasetId, RunId, run_id_for
+from promptevolver_contracts.feedback import LIST_NOTES, FeedbackNote, ListNotes
+from promptevolver_contracts.ids import CandidateId, DatasetId, RunId, run_id_for
 from promptevolver_contracts.metrics import MetricSpec
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.runs import (
@@ -23,10 +24,11 @@ from promptevolver_contracts.subjects import CONTROLS, LOG, REQUESTS
 
 from promptevolver_gateway import checks
 from promptevolver_gateway.admission import Admission
-from promptevolver_gateway.auth import PROJECT
 from promptevolver_gateway.bus import Bus, Stored
 from promptevolver_gateway.catalogues import Catalogues
 from promptevolver_gateway.datasets import DatasetStore
+from promptevolver_gateway.feedback.notes import fitting_notes
+from promptevolver_gateway.lineage import Descent
 from promptevolver_gateway.mapping import (
     encoded,
     examples_of,
@@ -52,6 +54,16 @@ class Started:
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a run is told."""
+
+    op: ControlOp
+    reason: str = ""
+    budget: Budget | None = None
+    candidate_id: CandidateId | None = None
+
+
 class RunCommands:
     """Starts runs and tells them what to do."""
 
@@ -65,62 +77,79 @@ class RunCommands:
     ) -> None:
         self._bus = bus
         self._settings = settings
-        self._catalogues = catalogues
+        self.catalogues = catalogues
         self._datasets = datasets
         self._admission = admission
 
-    async def start(self, body: OptimizeBody | EvaluationBody, key: str | None) -> Started:
+    async def start(
+        self,
+        body: OptimizeBody | EvaluationBody,
+        project: str,
+        key: str | None,
+        descent: Descent | None = None,
+    ) -> Started:
         """Admit a run. Raises Problem for a request that cannot run, or not now."""
-        run_id = run_id_for(PROJECT, key or str(uuid4()))
+        run_id = run_id_for(project, key or str(uuid4()))
         examples = examples_of(body)
-        request, message = await self._prepared(body, run_id, examples)
+        request, message = await self._prepared(body, project, run_id, examples, descent)
         subject = REQUESTS.of(run=run_id)
         stored = await self._bus.last(subject) if key else None
         if stored is None:
-            await self._admission.take()
-            await self._datasets.put(request.dataset, examples, PROJECT)
-            sequence = await self._bus.write_once(
-                subject, message, kind="run.request", msg_id=f"req:{run_id}", run=run_id
-            )
-            if sequence is not None:
-                return Started(run_id, "queued", replayed=False)
+            new = await self._admission.take(project, run_id, request.budget)
+            if new:
+                await self._datasets.put(request.dataset, examples, project)
+                sequence = await self._bus.write_once(
+                    subject, message, kind="run.request", msg_id=f"req:{run_id}", run=run_id
+                )
+                if sequence is not None:
+                    return Started(run_id, "queued", replayed=False)
             stored = await self._bus.last(subject)
+            if stored is None and not new:
+                # Somebody imported a run under the id, and would be shown this one.
+                detail = "this Idempotency-Key leads to an id that is taken; choose another key"
+                raise Problem(ErrorCode.CONFLICT, detail)
         return await self._replayed(request, stored)
 
     async def control(
         self,
         run_id: RunId,
-        op: ControlOp,
+        order: Order,
         *,
+        project: str,
         key: str | None,
         by: str,
-        reason: str = "",
-        budget: Budget | None = None,
     ) -> Control:
         """Tell a run something.
 
         Raises Problem `not_found`, or `conflict` for a run that ended or is about to: nothing
         takes a cancel back.
         """
-        state = await self.state(run_id)
+        state = await self.state(run_id, project)
         if state in TERMINAL:
             raise Problem(ErrorCode.CONFLICT, f"the run is {state} already; nothing can change it")
-        if op != "cancel" and await self._cancelling(run_id):
+        if order.op != "cancel" and await self._cancelling(run_id):
             raise Problem(ErrorCode.CONFLICT, "the run is being cancelled; nothing can change it")
-        unique = uuid5(_CONTROLS, f"{run_id}\n{op}\n{key}") if key else uuid4()
+        about = f"{run_id}\n{order.op}\n{key}"
+        if order.candidate_id is not None:
+            about = f"{about}\n{order.candidate_id}"
+        unique = uuid5(_CONTROLS, about) if key else uuid4()
+        control_id = f"{order.op}-{unique}"
+        if order.budget is not None:
+            await self._admission.add(project, run_id, control_id, order.budget)
         control = Control(
-            id=f"{op}-{unique}",
+            id=control_id,
             run_id=run_id,
-            op=op,
+            op=order.op,
             by=by,
-            reason=reason,
-            budget=budget,
+            reason=order.reason,
+            budget=order.budget,
+            candidate_id=order.candidate_id,
             at=datetime.now(UTC),
         )
         await self._bus.publish(
             CONTROLS.of(run=run_id),
             CONTROLS.encode(control),
-            kind=f"control.{op}",
+            kind=f"control.{order.op}",
             msg_id=f"ctl:{run_id}:{control.id}",
             run=run_id,
         )
@@ -130,54 +159,85 @@ class RunCommands:
         last = await self._bus.last(CONTROLS.of(run=run_id))
         return last is not None and CONTROLS.decode(last.data).op == "cancel"
 
-    async def state(self, run_id: RunId) -> RunState:
+    async def state(self, run_id: RunId, project: str) -> RunState:
         """Give a run's state as the stream has it. Raises Problem `not_found`."""
+        await self.request(run_id, project)
         last = await self._bus.last(LOG.of(run=run_id))
-        if last is not None:
-            return state_of(LOG.decode(last.data))
-        await self.request(run_id)
-        return "queued"
+        return "queued" if last is None else state_of(LOG.decode(last.data))
 
-    async def request(self, run_id: RunId) -> Stored:
-        """Give a run's request as stored. Raises Problem `not_found`."""
+    async def request(self, run_id: RunId, project: str) -> Stored:
+        """Give a project's run's request as stored. Raises Problem `not_found`."""
         stored = await self._bus.last(REQUESTS.of(run=run_id))
-        if stored is None:
+        if stored is None or REQUESTS.decode(stored.data).project != project:
             raise Problem(ErrorCode.NOT_FOUND, f"there is no run {run_id}")
         return stored
 
     async def _prepared(
-        self, body: OptimizeBody | EvaluationBody, run_id: RunId, examples: Sequence[Example]
+        self,
+        body: OptimizeBody | EvaluationBody,
+        project: str,
+        run_id: RunId,
+        examples: Sequence[Example],
+        descent: Descent | None,
     ) -> tuple[RunRequest, bytes]:
         program = program_of(body)
-        ref, errors = await self._dataset(body, program, examples)
+        ref, errors = await self._dataset(body, project, program, examples)
         strategy = strategy_of(body)
         metrics = [MetricSpec.model_validate(metric.model_dump()) for metric in body.metrics]
         models, model_errors = models_of(body.models, self._settings)
         errors += model_errors
-        errors += checks.metric_errors(metrics, await self._catalogues.metrics())
+        errors += checks.metric_errors(metrics, await self.catalogues.metrics())
         errors += checks.judge_errors(
             metrics, body.models.judge or self._settings.default_judge_model
         )
-        errors += checks.strategy_errors(strategy, await self._catalogues.strategies())
+        errors += checks.strategy_errors(strategy, await self.catalogues.strategies())
         errors += checks.split_errors(ref, splits_of(body), "/dataset")
         if isinstance(body, OptimizeBody):
             errors += checks.budget_errors(body.budget)
             errors += checks.program_errors(program)
         if errors or models is None:
             raise Problem.of_fields(errors, checks.overall_code(errors))
-        request = request_of(body, run_id, program=program, ref=ref, models=models)
+        request = request_of(
+            body,
+            run_id,
+            project=project,
+            program=program,
+            ref=ref,
+            models=models,
+            descent=descent,
+        )
+        if descent is not None and descent.feedback is not None:
+            request = request.model_copy(update={"feedback": descent.feedback})
+        elif isinstance(body, OptimizeBody) and body.use_feedback:
+            request = request.model_copy(update={"feedback": await self._notes(request)})
         return request, encoded(request)
 
+    async def _notes(self, request: RunRequest) -> tuple[FeedbackNote, ...]:
+        question = ListNotes(
+            project=request.project, program=request.program.name, dataset=request.dataset.id
+        )
+        page = await self._bus.ask(LIST_NOTES, question)
+        return fitting_notes(page.notes)
+
     async def _dataset(
-        self, body: OptimizeBody | EvaluationBody, program: Program, examples: Sequence[Example]
+        self,
+        body: OptimizeBody | EvaluationBody,
+        project: str,
+        program: Program,
+        examples: Sequence[Example],
     ) -> tuple[DatasetRef, list[FieldError]]:
-        if body.dataset.id is None:
-            ref = dataset_ref(body.dataset.name, list(examples))
+        said = body.dataset
+        if said.dataset_id is not None:
+            version = await self._datasets.named(said.dataset_id, said.version or "latest", project)
+        elif said.id is not None:
+            version = await self._datasets.find(DatasetId(said.id), project)
+        else:
+            ref = dataset_ref(said.name, list(examples))
             return ref, list(checks.example_errors(program, examples))
-        version = await self._datasets.find(DatasetId(body.dataset.id))
+        pointer = "/dataset/id" if said.dataset_id is None else "/dataset/dataset_id"
         missing = sorted(program.input_fields - version.inputs)
         present = tuple(sorted(version.inputs))
-        return version.ref, [checks.missing_input("/dataset/id", name, present) for name in missing]
+        return version.ref, [checks.missing_input(pointer, name, present) for name in missing]
 
     async def _replayed(self, request: RunRequest, stored: Stored | None) -> Started:
         if stored is None:
@@ -188,7 +248,9 @@ class RunCommands:
                 f"this Idempotency-Key started run {request.run_id} with another request; "
                 "send the same request, or another key",
             )
-        return Started(request.run_id, await self.state(request.run_id), replayed=True)
+        return Started(
+            request.run_id, await self.state(request.run_id, request.project), replayed=True
+        )
 
 
 def state_of(fact: facts.Fact) -> RunState:
@@ -207,4 +269,5 @@ def state_of(fact: facts.Fact) -> RunState:
 
 
 def _meaning(request: RunRequest) -> dict[str, Any]:
-    return request.model_dump(mode="json", exclude={"requested_at"})
+    """Give what was asked for, without what the gateway adds as of the moment."""
+    return request.model_dump(mode="json", exclude={"requested_at", "archive", "feedback"})

@@ -1,6 +1,5 @@
 """Cursors: where a page ended, opaque to callers and bound to the filters that it was made with."""
 
-import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
@@ -8,7 +7,7 @@ from typing import Any
 
 from promptevolver_contracts.base import canonical, digest
 from promptevolver_contracts.errors import ErrorCode, FieldError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from promptevolver_gateway.problems import Problem
 
@@ -38,7 +37,7 @@ def decode[P](cursor: str, filters: Mapping[str, Any], shape: TypeAdapter[P]) ->
                 errors=[_fault("made with other filters", "cursor_filter_mismatch")],
             )
         return shape.validate_json(json.dumps(token["p"]))
-    except (ValueError, binascii.Error, KeyError, TypeError, ValidationError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _unreadable() from error
 
 

@@ -6,13 +6,17 @@ from typing import Annotated, Self
 from fastapi import Depends, Request
 from promptevolver_contracts.ids import RunId
 
+from promptevolver_gateway.access.access import Access
+from promptevolver_gateway.access.callers import Callers
 from promptevolver_gateway.admission import Admission
 from promptevolver_gateway.answers import Links
 from promptevolver_gateway.bus import Bus
 from promptevolver_gateway.catalogues import Catalogues
 from promptevolver_gateway.commands import RunCommands
 from promptevolver_gateway.datasets import DatasetStore
-from promptevolver_gateway.live import Live
+from promptevolver_gateway.descendants import Descendants
+from promptevolver_gateway.live.hub import Live
+from promptevolver_gateway.live.tickets import Tickets
 from promptevolver_gateway.metrics import Metrics
 from promptevolver_gateway.settings import Settings
 
@@ -25,28 +29,43 @@ class Gateway:
 
     settings: Settings
     bus: Bus
+    admission: Admission
     commands: RunCommands
+    descendants: Descendants
     live: Live
+    tickets: Tickets
     metrics: Metrics
+    access: Access
 
     @classmethod
     def over(cls, bus: Bus, settings: Settings) -> Self:
         """Put the parts together over a bus."""
         live = Live(bus, settings)
+        access = Access.over(bus, settings)
+        access.directory.on_change(live.hear)
+        admission = Admission(bus, settings)
         metrics = Metrics()
-        metrics.count_streams(lambda: live.open_streams)
+        metrics.count_live(
+            streams=lambda: len(live.seats),
+            subscriptions=lambda: live.subscriptions,
+            feeds=lambda: live.feeds,
+        )
         return cls(
             settings=settings,
             bus=bus,
+            admission=admission,
             commands=RunCommands(
                 bus,
                 settings,
                 Catalogues(bus, settings.catalogue_ttl_s),
                 DatasetStore(bus),
-                Admission(bus, settings.max_active_runs),
+                admission,
             ),
+            descendants=Descendants(bus),
             live=live,
+            tickets=Tickets(bus, settings.ticket_s, Callers(access)),
             metrics=metrics,
+            access=access,
         )
 
 
@@ -66,4 +85,5 @@ def links(run_id: RunId) -> Links:
         "self": task,
         "events": f"{PREFIX}/runs/{run_id}/events",
         **{action: f"{task}/{action}" for action in actions},
+        **{way: f"{PREFIX}/runs/{run_id}/{way}" for way in ("rerun", "fork", "continue")},
     }

@@ -11,8 +11,8 @@ from promptevolver_contracts.streams import MESSAGE_BYTES
 from promptevolver_contracts.subjects import REQUESTS
 from pydantic import BaseModel, ValidationError
 
-from promptevolver_gateway.auth import PROJECT
 from promptevolver_gateway.datasets import too_large
+from promptevolver_gateway.lineage import Descent
 from promptevolver_gateway.problems import Problem, field_errors
 from promptevolver_gateway.schemas import EvaluationBody, ModelsBody, OptimizeBody
 from promptevolver_gateway.settings import Settings
@@ -25,9 +25,11 @@ def request_of(
     body: OptimizeBody | EvaluationBody,
     run_id: RunId,
     *,
+    project: str,
     program: Program,
     ref: DatasetRef,
     models: Models,
+    descent: Descent | None = None,
 ) -> RunRequest:
     """Map a checked body to the message. Raises Problem when the message refuses it."""
     optimizing = isinstance(body, OptimizeBody)
@@ -37,12 +39,14 @@ def request_of(
             taken
             | {
                 "run_id": run_id,
-                "project": PROJECT,
+                "project": project,
                 "kind": "optimization" if optimizing else "evaluation",
                 "program": program,
                 "dataset": ref,
                 "models": models,
                 "strategy": strategy_of(body),
+                "origin": descent and descent.origin,
+                "archive": descent.archive if descent else (),
                 "requested_at": datetime.now(UTC),
             }
         )

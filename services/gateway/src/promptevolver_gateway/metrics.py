@@ -17,12 +17,26 @@ class Metrics:
             registry=self._registry,
         )
         self._streams = Gauge(
-            "promptevolver_event_streams", "Event streams open now", registry=self._registry
+            "promptevolver_event_streams",
+            "Event streams and sockets open now",
+            registry=self._registry,
+        )
+        self._subscriptions = Gauge(
+            "promptevolver_event_subscriptions",
+            "What those streams and sockets follow, counted for each",
+            registry=self._registry,
+        )
+        self._feeds = Gauge(
+            "promptevolver_event_feeds",
+            "Readers of the stream that serve them",
+            registry=self._registry,
         )
 
-    def count_streams(self, count: Callable[[], float]) -> None:
-        """Ask for the number of open event streams at each scrape."""
-        self._streams.set_function(count)
+    def count_live(self, **counts: Callable[[], float]) -> None:
+        """Ask for what is live at each scrape: `streams`, `subscriptions` and `feeds`."""
+        self._streams.set_function(counts["streams"])
+        self._subscriptions.set_function(counts["subscriptions"])
+        self._feeds.set_function(counts["feeds"])
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note an answered request by its route's template."""

@@ -1,6 +1,9 @@
 """What surrounds every request: a span, a log line, a measurement, and a bound on its body."""
 
+import asyncio
+import re
 import time
+from collections.abc import Callable
 
 import structlog
 from fastapi import HTTPException
@@ -15,7 +18,27 @@ from promptevolver_gateway.problems import Problem, internal, render
 
 log = structlog.get_logger(__name__)
 
+_UPLOAD = re.compile(r"/api/v1/(datasets/[^/]+/uploads|imports)$")
+"""Files, which are never held in memory."""
+
+_STRANGERS = "/api/v1/auth/"
+_STRANGERS_BYTES = 64 * 1024
+"""Enough for addresses and passwords of people who have not proved who they are."""
+
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+_DOCUMENTATION = frozenset({"/docs", "/redoc", "/docs/oauth2-redirect"})
+_DATA = "default-src 'none'; frame-ancestors 'none'"
+_PAGES = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; "
+    "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net https://fonts.googleapis.com; "
+    "font-src https://fonts.gstatic.com; worker-src 'self' blob:; "
+    "img-src 'self' data: https://fastapi.tiangolo.com https://cdn.redoc.ly; "
+    "frame-ancestors 'none'"
+)
+"""What FastAPI's documentation pages load."""
+
+_ONE_YEAR = "max-age=31536000; includeSubDomains"
+_SLOWEST_BYTES_PER_S = 1024
 
 
 class Trace:
@@ -74,39 +97,93 @@ class Trace:
             path=scope["path"],
             status=status,
             duration_ms=round(seconds * 1000, 2),
-            caller=scope.get("state", {}).get("caller"),
+            caller=getattr(scope.get("state", {}).get("identity"), "id", None),
         )
 
 
 class BodyLimit:
-    """Refuses bodies over a size, by their announced length or as they come in."""
+    """Refuses bodies over a size, by their announced length or as they come in, and slow ones."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_bytes: int,
+        max_upload_bytes: int,
+        patience_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._max_upload_bytes = max_upload_bytes
+        self._patience_s = patience_s
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._limit(scope["path"])
+        detail = f"the body is larger than {limit} bytes; send less"
         announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdigit() and int(announced) > self._max_bytes:
-            problem = Problem(ErrorCode.TOO_LARGE, self._detail)
+        if announced.isdigit() and int(announced) > limit:
+            problem = Problem(ErrorCode.TOO_LARGE, detail)
             await render(problem, scope["path"])(scope, receive, send)
             return
+        started = self._clock()
         taken = 0
+        complete = False
 
         async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, complete
+            if complete:
+                # What comes after the body is the caller's leaving, however late.
+                return await receive()
+            patience = self._patience_s + taken / _SLOWEST_BYTES_PER_S
+            try:
+                async with asyncio.timeout(max(0.0, started + patience - self._clock())):
+                    message = await receive()
+            except TimeoutError as error:
+                raise HTTPException(408, "the body comes too slowly; send it again") from error
             taken += len(message.get("body", b""))
-            if taken > self._max_bytes:
+            complete = not message.get("more_body", False)
+            if taken > limit:
                 # FastAPI passes its own HTTPException on; others it reports as a bad body.
-                raise HTTPException(413, self._detail)
+                raise HTTPException(413, detail)
             return message
 
         await self._app(scope, counted, send)
 
-    @property
-    def _detail(self) -> str:
-        return f"the body is larger than {self._max_bytes} bytes; send less"
+    def _limit(self, path: str) -> int:
+        if _UPLOAD.match(path):
+            return self._max_upload_bytes
+        if path.startswith(_STRANGERS):
+            return min(self._max_bytes, _STRANGERS_BYTES)
+        return self._max_bytes
+
+
+class SecurityHeaders:
+    """Tells browsers to take answers for nothing but what they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        page = scope["path"] in _DOCUMENTATION
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["X-Frame-Options"] = "DENY"
+                headers["Referrer-Policy"] = "no-referrer"
+                # Reports that are pages themselves say what they need.
+                headers.setdefault("Content-Security-Policy", _PAGES if page else _DATA)
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = _ONE_YEAR
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, answer)

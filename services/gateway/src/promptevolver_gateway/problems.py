@@ -22,11 +22,16 @@ MOST_ERRORS = 100
 STATUS: dict[ErrorCode, HTTPStatus] = {
     ErrorCode.INVALID_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
     ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.CONFLICT: HTTPStatus.CONFLICT,
+    ErrorCode.PRECONDITION_FAILED: HTTPStatus.PRECONDITION_FAILED,
+    ErrorCode.VERDICT_REQUIRED: HTTPStatus.CONFLICT,
     ErrorCode.IDEMPOTENCY_MISMATCH: HTTPStatus.CONFLICT,
     ErrorCode.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ErrorCode.TOO_MANY_RUNS: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.SPEND_LIMIT_REACHED: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     ErrorCode.CURSOR_FILTER_MISMATCH: HTTPStatus.BAD_REQUEST,
     ErrorCode.UNKNOWN_STRATEGY: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorCode.UNKNOWN_METRIC: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -196,9 +201,7 @@ def install(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  registered for this type alone
-        code = _CODE_OF_STATUS.get(error.status_code, ErrorCode.INVALID_REQUEST)
-        problem = Problem(code, _http_detail(error, request), status=error.status_code)
-        response = render(problem, request.url.path)
+        response = render(_of_http(error, request), request.url.path)
         response.headers.update(error.headers or {})
         return response
 
@@ -218,6 +221,20 @@ def _of_validation(error: RequestValidationError) -> Problem:
     return Problem.of_fields(field_errors(raw))
 
 
+def _of_http(error: HTTPException, request: Request) -> Problem:
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # FastAPI's only one: a body that is no UTF-8 or too deep is none that can be read.
+        fault = FieldError(pointer="", message="no JSON that can be read", code="json_invalid")
+        return Problem.of_fields([fault])
+    code = code_of_status(error.status_code)
+    return Problem(code, _http_detail(error, request), status=error.status_code)
+
+
+def code_of_status(status: int) -> ErrorCode:
+    """Give the code of an error that is known by its status alone."""
+    return _CODE_OF_STATUS.get(status, ErrorCode.INVALID_REQUEST)
+
+
 def _http_detail(error: HTTPException, request: Request) -> str:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return f"there is nothing at {request.url.path}; the paths are listed in /openapi.json"
@@ -226,16 +243,32 @@ def _http_detail(error: HTTPException, request: Request) -> str:
     return str(error.detail)
 
 
+def of_bodies() -> dict[str, dict[str, Any]]:
+    """Describe the errors of every operation that takes a body, for OpenAPI."""
+    return {
+        "408": _described(f"`{ErrorCode.INVALID_REQUEST}`: the body came too slowly"),
+        "413": _described(f"`{ErrorCode.TOO_LARGE}`"),
+    }
+
+
 def documented(*codes: ErrorCode) -> dict[int | str, dict[str, Any]]:
     """Describe the errors of an operation for OpenAPI."""
-    always = (ErrorCode.UNAUTHENTICATED, ErrorCode.INVALID_REQUEST, ErrorCode.UNAVAILABLE)
+    always = (
+        ErrorCode.UNAUTHENTICATED,
+        ErrorCode.FORBIDDEN,
+        ErrorCode.RATE_LIMITED,
+        ErrorCode.INVALID_REQUEST,
+        ErrorCode.UNAVAILABLE,
+    )
     responses: dict[int | str, dict[str, Any]] = {}
     for code in (*codes, *always, ErrorCode.INTERNAL):
         status = STATUS[code].value
         known = responses.get(status)
         description = f"{known['description']}, `{code}`" if known else f"`{code}`"
-        responses[status] = {
-            "description": description,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
-        }
+        responses[status] = _described(description)
     return responses
+
+
+def _described(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/ProblemBody"}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}

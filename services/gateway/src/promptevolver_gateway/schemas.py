@@ -1,9 +1,9 @@
 """What the API takes. Requests refuse unknown fields, so that a typing error is told."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from promptevolver_contracts import datasets, metrics, programs, runs, spending
-from promptevolver_contracts.ids import Name
+from promptevolver_contracts.ids import CandidateId, Name
 from promptevolver_contracts.runs import Lane, WhenExhausted
 from pydantic import (
     BaseModel,
@@ -61,16 +61,22 @@ class ExampleBody(datasets.Example, extra="forbid"):
 
 
 class DatasetBody(Body):
-    """A dataset version: one that is stored, by its id, or the examples themselves."""
+    """A dataset version: a named dataset's, any that is stored, or the examples themselves."""
 
     id: DatasetHash | None = Field(None, description="SHA-256 of a version sent before")
+    dataset_id: str | None = Field(None, pattern=RUN_ID, description="A named dataset")
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | Literal["latest"] | None = Field(
+        None, description="Of the named dataset; `latest` when left out"
+    )
     name: str = Field("dataset", max_length=200)
     examples: tuple[ExampleBody, ...] | None = Field(None, min_length=1)
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.id is None) == (self.examples is None):
-            raise ValueError("give either 'id' or 'examples'")
+    def _one_of_all(self) -> Self:
+        if sum(each is not None for each in (self.id, self.dataset_id, self.examples)) != 1:
+            raise ValueError("give either 'id', 'dataset_id' or 'examples'")
+        if self.version is not None and self.dataset_id is None:
+            raise ValueError("'version' is of a named dataset: give its 'dataset_id' too")
         return self
 
 
@@ -189,6 +195,9 @@ class OptimizeBody(RunBody):
     when_exhausted: WhenExhausted = Field(
         "finish", description="At the budget's end: sit the exam, or wait for a top-up or resume"
     )
+    use_feedback: bool = Field(
+        default=True, description="Show operators what people said of the program and its outputs"
+    )
 
 
 class EvaluationBody(RunBody):
@@ -198,6 +207,69 @@ class EvaluationBody(RunBody):
 
     budget: BudgetBody = BudgetBody()
     split: datasets.Split = Field("validation", description="Which examples are scored")
+
+
+class StrategyChange(Body):
+    """Another strategy, or other parameters of the same one."""
+
+    name: Name | None = Field(None, description="Another one begins with its own defaults")
+    parameters: dict[str, Any] | None = None
+
+
+class ChangesBody(Body):
+    """What a new run has otherwise than the one that it descends from.
+
+    Merged as RFC 7396 says: objects by key, null goes back to the default, lists are replaced.
+    """
+
+    name: str | None = Field(None, max_length=200, description="For people")
+    metrics: tuple[MetricBody, ...] | None = Field(None, min_length=1, max_length=20)
+    models: ModelsBody | None = None
+    budget: BudgetBody | None = Field(None, description="Of the new run alone")
+    strategy: StrategyChange | None = None
+    seed: int | None = Field(None, ge=0, description="Every random decision follows from it")
+    width: int | None = Field(None, ge=1, le=64, description="Mutations in flight")
+    repeats: int | None = Field(None, ge=1, le=20, description="Answers asked for each example")
+    lane: Lane | None = Field(None, description="`hi` overtakes `std`")
+    shard_size: int | None = Field(None, ge=1, le=64, description="Examples in one unit of work")
+    call_timeout_s: float | None = Field(None, gt=0, le=3600)
+    response_cache: bool | None = Field(None, description="Share answers with other runs")
+    when_exhausted: WhenExhausted | None = None
+    use_feedback: bool | None = Field(None, description="Show operators what people say now")
+    margin: float | None = Field(None, ge=0, le=1, description="Smallest difference that matters")
+    metadata: dict[str, Any] | None = Field(None, description="Kept, never read")
+
+
+class RerunBody(ChangesBody):
+    """What is to be otherwise when a run is run again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"seed": 8}]})
+
+    split: datasets.Split | None = Field(None, description="Of an evaluation: what is scored")
+
+
+class ForkBody(ChangesBody):
+    """At which candidate a run is forked, and what is to be otherwise."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"candidate_id": "0f3a1b2c4d5e6f70", "budget": {"calls": 500}}]
+        }
+    )
+
+    candidate_id: CandidateId | None = Field(
+        None, max_length=64, description="Default: the run's winner"
+    )
+
+
+class ContinueBody(ChangesBody):
+    """How a search is continued."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"strategy": {"name": "promptwizard"}, "budget": {"calls": 1000}}]
+        }
+    )
 
 
 class TopUpBody(Body):

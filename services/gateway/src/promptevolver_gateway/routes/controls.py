@@ -1,93 +1,122 @@
-"""What a run can be told: cancel, pause, resume, top up."""
+"""What a run can be told: cancel, pause, resume, top up.
 
-from fastapi import APIRouter, Request
-from promptevolver_contracts.controls import ControlOp
+Everything is there twice and the same, below `/optimize/{task_id}` and below `/runs/{run_id}`.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path
+from promptevolver_contracts.controls import Control
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.ids import RunId
 from promptevolver_contracts.spending import Budget
 from promptevolver_runtime.telemetry import trace_id
 
 from promptevolver_gateway.answers import ControlAccepted
+from promptevolver_gateway.commands import Order
 from promptevolver_gateway.gateway import PREFIX, Gateway, Parts, links
+from promptevolver_gateway.identity import Identity, allowed
 from promptevolver_gateway.problems import documented
-from promptevolver_gateway.routes.parameters import IdempotencyKey, TaskId
-from promptevolver_gateway.schemas import ReasonBody, TopUpBody
+from promptevolver_gateway.routes.parameters import IdempotencyKey
+from promptevolver_gateway.schemas import RUN_ID, ReasonBody, TopUpBody
 
-router = APIRouter(prefix=f"{PREFIX}/optimize", tags=["runs"])
+type Handler = Callable[..., Awaitable[ControlAccepted]]
+Op = Literal["cancel", "pause", "resume"]
 
 _CONTROLLING = documented(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT)
+_PAYING = documented(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.SPEND_LIMIT_REACHED)
+_ORDERS: tuple[tuple[Op, str, str], ...] = (
+    (
+        "cancel",
+        "Cancel",
+        "End a run within seconds. Queued work is dropped; the best candidate stays readable.",
+    ),
+    (
+        "pause",
+        "Pause",
+        "Start nothing new until the run is resumed; calls under way are finished.",
+    ),
+    ("resume", "Resume", "Go on with a paused run. Nothing that was paid is paid again."),
+)
 
 
-async def _control(
-    request: Request,
-    gateway: Gateway,
-    run_id: RunId,
-    op: ControlOp,
-    key: str | None,
-    body: ReasonBody | TopUpBody | None,
-) -> ControlAccepted:
-    budget = body.budget if isinstance(body, TopUpBody) else None
-    control = await gateway.commands.control(
-        run_id,
-        op,
-        key=key,
-        by=request.state.caller,
-        reason=body.reason if body else "",
-        budget=Budget.model_validate(budget.model_dump()) if budget else None,
-    )
+async def accepted(gateway: Gateway, control: Control, project: str) -> ControlAccepted:
+    """Say that a control message was taken in."""
     return ControlAccepted(
-        task_id=run_id,
-        run_id=run_id,
-        state=await gateway.commands.state(run_id),
-        links=links(run_id),
+        task_id=control.run_id,
+        run_id=control.run_id,
+        state=await gateway.commands.state(control.run_id, project),
+        links=links(control.run_id),
         trace_id=trace_id(),
         control_id=control.id,
     )
 
 
-@router.post("/{task_id}/cancel", status_code=202, summary="Cancel", responses=_CONTROLLING)
-async def cancel(
-    request: Request,
-    task_id: TaskId,
-    gateway: Parts,
-    body: ReasonBody | None = None,
-    idempotency_key: IdempotencyKey = None,
-) -> ControlAccepted:
-    """End a run within seconds. Queued work is dropped; the best candidate stays readable."""
-    return await _control(request, gateway, task_id, "cancel", idempotency_key, body)
+def _path(parameter: str) -> Any:
+    return Path(alias=parameter, pattern=RUN_ID, description="Id of the run")
 
 
-@router.post("/{task_id}/pause", status_code=202, summary="Pause", responses=_CONTROLLING)
-async def pause(
-    request: Request,
-    task_id: TaskId,
-    gateway: Parts,
-    body: ReasonBody | None = None,
-    idempotency_key: IdempotencyKey = None,
-) -> ControlAccepted:
-    """Start nothing new until the run is resumed; calls under way are finished."""
-    return await _control(request, gateway, task_id, "pause", idempotency_key, body)
+def _order(op: Op, parameter: str) -> Handler:
+    async def order(
+        caller: Annotated[Identity, allowed("runs:write")],
+        run_id: Annotated[
+            RunId, Path(alias=parameter, pattern=RUN_ID, description="Id of the run")
+        ],
+        gateway: Parts,
+        body: ReasonBody | None = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> ControlAccepted:
+        control = await gateway.commands.control(
+            run_id,
+            Order(op, body.reason if body else ""),
+            project=caller.project,
+            key=idempotency_key,
+            by=caller.actor.name,
+        )
+        return await accepted(gateway, control, caller.project)
+
+    return order
 
 
-@router.post("/{task_id}/resume", status_code=202, summary="Resume", responses=_CONTROLLING)
-async def resume(
-    request: Request,
-    task_id: TaskId,
-    gateway: Parts,
-    body: ReasonBody | None = None,
-    idempotency_key: IdempotencyKey = None,
-) -> ControlAccepted:
-    """Go on with a paused run. Nothing that was paid is paid again."""
-    return await _control(request, gateway, task_id, "resume", idempotency_key, body)
+def _top_up(parameter: str) -> Handler:
+    async def top_up(
+        caller: Annotated[Identity, allowed("runs:write")],
+        run_id: Annotated[
+            RunId, Path(alias=parameter, pattern=RUN_ID, description="Id of the run")
+        ],
+        gateway: Parts,
+        body: TopUpBody,
+        idempotency_key: IdempotencyKey = None,
+    ) -> ControlAccepted:
+        """Add to a run's budget; a run that waits for budget goes on."""
+        control = await gateway.commands.control(
+            run_id,
+            Order("top_up", body.reason, Budget.model_validate(body.budget.model_dump())),
+            project=caller.project,
+            key=idempotency_key,
+            by=caller.actor.name,
+        )
+        return await accepted(gateway, control, caller.project)
+
+    return top_up
 
 
-@router.post("/{task_id}/top_up", status_code=202, summary="Top up", responses=_CONTROLLING)
-async def top_up(
-    request: Request,
-    task_id: TaskId,
-    gateway: Parts,
-    body: TopUpBody,
-    idempotency_key: IdempotencyKey = None,
-) -> ControlAccepted:
-    """Add to a run's budget; a run that waits for budget goes on."""
-    return await _control(request, gateway, task_id, "top_up", idempotency_key, body)
+def _routes(collection: str, parameter: str) -> APIRouter:
+    router = APIRouter(prefix=f"{PREFIX}/{collection}/{{{parameter}}}", tags=["runs"])
+    for op, summary, description in _ORDERS:
+        router.post(
+            f"/{op}",
+            status_code=202,
+            name=op,
+            summary=summary,
+            description=description,
+            responses=_CONTROLLING,
+        )(_order(op, parameter))
+    router.post("/top_up", status_code=202, summary="Top up", responses=_PAYING)(_top_up(parameter))
+    return router
+
+
+router = APIRouter()
+router.include_router(_routes("optimize", "task_id"))
+router.include_router(_routes("runs", "run_id"))

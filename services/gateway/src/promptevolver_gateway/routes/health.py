@@ -13,6 +13,7 @@ from promptevolver_runtime.rpc import QueryFailed
 
 from promptevolver_gateway.answers import HealthAnswer, QueueLoad
 from promptevolver_gateway.gateway import PREFIX, Gateway, Parts
+from promptevolver_gateway.identity import AnyCaller
 from promptevolver_gateway.problems import Problem, documented
 
 router = APIRouter(tags=["health"])
@@ -20,8 +21,13 @@ router = APIRouter(tags=["health"])
 _PATIENCE_S = 1.0
 
 
-@router.get(f"{PREFIX}/health", summary="State of the whole", responses=documented())
-async def health(gateway: Parts) -> HealthAnswer:
+@router.get(
+    f"{PREFIX}/health",
+    operation_id="health_get",
+    summary="State of the whole",
+    responses=documented(),
+)
+async def health(_caller: AnyCaller, gateway: Parts) -> HealthAnswer:
     """Say whether the broker, its stream and the services answer, and how long the queues are.
 
     The status code is 200 even when something is away; see `status`.
@@ -85,7 +91,11 @@ async def livez() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz", summary="Ready", responses={503: {"description": "Not connected yet"}})
+@router.get(
+    "/readyz",
+    summary="Ready",
+    responses={503: {"description": "Not connected yet", "model": dict[str, str]}},
+)
 async def readyz(gateway: Parts, response: Response) -> dict[str, str]:
     """Answer 200 when the broker is connected and the stream is there, else 503."""
     ready = await _holds(gateway.bus.stream_exists())
@@ -93,7 +103,12 @@ async def readyz(gateway: Parts, response: Response) -> dict[str, str]:
     return {"status": "ready" if ready else "not ready"}
 
 
-@router.get("/metrics", summary="Metrics", response_class=Response)
+@router.get(
+    "/metrics",
+    summary="Metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 async def metrics(gateway: Parts) -> Response:
     """Give the figures that Prometheus reads."""
     return Response(gateway.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)

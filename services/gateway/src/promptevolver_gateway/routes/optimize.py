@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from opentelemetry.trace import format_trace_id, get_current_span
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.ids import CandidateId, RunId
 from promptevolver_contracts.programs import Program, response_format
@@ -21,10 +20,9 @@ from promptevolver_contracts.subjects import (
     GET_RUN_REQUEST,
     LIST_CANDIDATES,
     LIST_OUTCOMES,
-    REQUESTS,
 )
 from promptevolver_runtime.rpc import QueryFailed
-from promptevolver_runtime.telemetry import extract, trace_id
+from promptevolver_runtime.telemetry import trace_id
 from pydantic import TypeAdapter
 
 from promptevolver_gateway import cursors
@@ -36,23 +34,26 @@ from promptevolver_gateway.answers import (
     Page,
     RunAnswer,
 )
-from promptevolver_gateway.auth import PROJECT
-from promptevolver_gateway.bus import Stored
 from promptevolver_gateway.gateway import PREFIX, Gateway, Parts, links
+from promptevolver_gateway.identity import Identity, allowed
+from promptevolver_gateway.lineage import Descent
 from promptevolver_gateway.problems import Problem, documented
 from promptevolver_gateway.routes.parameters import Cursor, IdempotencyKey, Limit, TaskId
+from promptevolver_gateway.runs.reading import queued
 from promptevolver_gateway.schemas import EvaluationBody, OptimizeBody
 
 router = APIRouter(prefix=f"{PREFIX}/optimize", tags=["runs"])
 
-STARTING = documented(
+STARTING_CODES = (
     ErrorCode.IDEMPOTENCY_MISMATCH,
     ErrorCode.TOO_LARGE,
     ErrorCode.TOO_MANY_RUNS,
+    ErrorCode.SPEND_LIMIT_REACHED,
     ErrorCode.UNKNOWN_STRATEGY,
     ErrorCode.UNKNOWN_METRIC,
     ErrorCode.UNKNOWN_DATASET,
 )
+STARTING = documented(*STARTING_CODES)
 _READING = documented(ErrorCode.NOT_FOUND)
 _LISTING = documented(ErrorCode.NOT_FOUND, ErrorCode.CURSOR_FILTER_MISMATCH)
 
@@ -63,6 +64,7 @@ _POSITION = TypeAdapter(tuple[int, int])
 @router.post("", status_code=202, summary="Start an optimization", responses=STARTING)
 async def optimize(
     body: OptimizeBody,
+    caller: Annotated[Identity, allowed("runs:write")],
     gateway: Parts,
     response: Response,
     idempotency_key: IdempotencyKey = None,
@@ -73,14 +75,19 @@ async def optimize(
     or `links.self`. Send an `Idempotency-Key` to make repeating safe: the same key and body give
     the same run, with `Idempotency-Replayed: true`.
     """
-    return await start(body, gateway, response, idempotency_key)
+    return await start(body, caller, gateway, response, idempotency_key)
 
 
 async def start(
-    body: OptimizeBody | EvaluationBody, gateway: Gateway, response: Response, key: str | None
+    body: OptimizeBody | EvaluationBody,
+    caller: Identity,
+    gateway: Gateway,
+    response: Response,
+    key: str | None,
+    descent: Descent | None = None,
 ) -> Accepted:
     """Start a run of either kind and say where it is."""
-    started = await gateway.commands.start(body, key)
+    started = await gateway.commands.start(body, caller.project, key, descent)
     response.headers["Location"] = f"{PREFIX}/optimize/{started.run_id}"
     if started.replayed:
         response.headers["Idempotency-Replayed"] = "true"
@@ -94,62 +101,41 @@ async def start(
 
 
 @router.get("/{task_id}", summary="Read a run", responses=_READING)
-async def read(task_id: TaskId, gateway: Parts) -> RunAnswer:
+async def read(
+    task_id: TaskId, caller: Annotated[Identity, allowed("runs:read")], gateway: Parts
+) -> RunAnswer:
     """Give a run's state, scores, spend and, once it has ended, its winner and verdict.
 
     History may be a moment behind the run: `last_seq` says up to which event it has read.
     """
-    view = await _view(gateway, task_id)
+    view = await _view(gateway, task_id, caller.project)
     return RunAnswer(**dict(view), task_id=task_id, links=links(task_id))
 
 
-async def _view(gateway: Gateway, run_id: RunId) -> RunView:
+async def _view(gateway: Gateway, run_id: RunId, project: str) -> RunView:
     try:
-        return await gateway.bus.ask(GET_RUN, GetRun(run_id=run_id, project=PROJECT))
+        return await gateway.bus.ask(GET_RUN, GetRun(run_id=run_id, project=project))
     except QueryFailed as error:
         if error.info.code != ErrorCode.NOT_FOUND:
             raise
     # History has not read it yet, unless nobody ever asked for it.
-    return _queued(await gateway.commands.request(run_id))
-
-
-def _queued(stored: Stored) -> RunView:
-    request = REQUESTS.decode(stored.data)
-    span = get_current_span(extract(stored.headers)).get_span_context()
-    models = {
-        part: spec.model
-        for part in ("task", "reflection", "judge")
-        if (spec := getattr(request.models, part)) is not None
-    }
-    return RunView(
-        run_id=request.run_id,
-        project=request.project,
-        kind=request.kind,
-        name=request.name,
-        state="queued",
-        strategy=request.strategy.name,
-        program=request.program.name,
-        dataset=request.dataset.name,
-        models=models,
-        simulated=request.models.simulated,
-        requested_at=request.requested_at,
-        trace_id=format_trace_id(span.trace_id) if span.is_valid else None,
-        budget=request.budget.model_dump(),
-        original=request.program.candidate_id,
-        last_seq=stored.sequence,
-    )
+    return queued(await gateway.commands.request(run_id, project))
 
 
 @router.get("/{task_id}/candidates", summary="List candidates", responses=_LISTING)
 async def candidates(
-    task_id: TaskId, gateway: Parts, cursor: Cursor = None, limit: Limit = 50
+    task_id: TaskId,
+    caller: Annotated[Identity, allowed("runs:read")],
+    gateway: Parts,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> CandidateList:
     """List a run's candidates in the order in which they were proposed."""
     filters = {"list": "candidates", "run_id": task_id}
     after = cursors.decode(cursor, filters, _ORDINAL)[0] if cursor else -1
     page = await gateway.bus.ask(
         LIST_CANDIDATES,
-        ListCandidates(run_id=task_id, project=PROJECT, after=after, limit=limit),
+        ListCandidates(run_id=task_id, project=caller.project, after=after, limit=limit),
     )
     following = None if page.next_after is None else [page.next_after]
     return CandidateList(data=page.candidates, page=_page(following, filters, limit))
@@ -158,6 +144,7 @@ async def candidates(
 @router.get("/{task_id}/outcomes", summary="List outcomes", responses=_LISTING)
 async def outcomes(
     task_id: TaskId,
+    caller: Annotated[Identity, allowed("runs:read")],
     gateway: Parts,
     candidate_id: Annotated[CandidateId | None, Query(description="Of this one alone")] = None,
     cursor: Cursor = None,
@@ -169,7 +156,11 @@ async def outcomes(
     page = await gateway.bus.ask(
         LIST_OUTCOMES,
         ListOutcomes(
-            run_id=task_id, project=PROJECT, candidate_id=candidate_id, after=after, limit=limit
+            run_id=task_id,
+            project=caller.project,
+            candidate_id=candidate_id,
+            after=after,
+            limit=limit,
         ),
     )
     following = None if page.next_after is None else list(page.next_after)
@@ -186,12 +177,14 @@ def _page(position: list[int] | None, filters: Mapping[str, str | None], limit: 
     summary="Export the winner",
     responses=documented(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT),
 )
-async def export(task_id: TaskId, gateway: Parts) -> Export:
+async def export(
+    task_id: TaskId, caller: Annotated[Identity, allowed("runs:read")], gateway: Parts
+) -> Export:
     """Give the winner as it was scored, byte for byte, with the original beside it.
 
     Of a cancelled run the best candidate so far counts.
     """
-    question = GetRunRequest(run_id=task_id, project=PROJECT)
+    question = GetRunRequest(run_id=task_id, project=caller.project)
     answer = await gateway.bus.ask(GET_RUN_REQUEST, question)
     return exported(answer)
 

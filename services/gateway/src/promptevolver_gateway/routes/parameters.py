@@ -3,11 +3,13 @@
 from typing import Annotated
 
 from fastapi import Header, Path, Query
-from promptevolver_contracts.ids import RunId
+from promptevolver_contracts.ids import CandidateId, RunId
 
 from promptevolver_gateway.schemas import RUN_ID
 
 TaskId = Annotated[RunId, Path(pattern=RUN_ID, description="Id of the run")]
+RunPath = Annotated[RunId, Path(pattern=RUN_ID, description="Id of the run")]
+CandidatePath = Annotated[CandidateId, Path(pattern=RUN_ID, description="Id of the candidate")]
 IdempotencyKey = Annotated[
     str | None,
     Header(

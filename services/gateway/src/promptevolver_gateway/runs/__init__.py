@@ -1,0 +1,1 @@
+"""One run from all sides, as the API answers it."""
