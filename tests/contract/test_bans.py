@@ -13,13 +13,17 @@ TESTS = sorted((ROOT / "tests").glob("**/*.py"))
 BENCH = ROOT / "tests" / "bench"
 """Benchmarks pace and sample: they may sleep."""
 
-SETS_ENVIRONMENT = {"libs/llm/src/promptevolver_llm/library.py"}
-"""LiteLLM reads its switches from the environment alone, while it is imported."""
+SETS_ENVIRONMENT = {
+    "libs/llm/src/promptevolver_llm/library.py",
+    "services/history/src/promptevolver_history/mirrors/library.py",
+}
+"""LiteLLM and MLflow read their switches from the environment alone, while they are imported."""
 
 SLEEPS = {
     "tests/support/waiting.py",  # the one place that polls, with a deadline
     "tests/support/fake_provider.py",  # a slow provider is what it plays
     "tests/chaos/test_nemesis.py",  # kills come at intervals; what they lead to is waited for
+    "tests/chaos/test_restarts.py",  # its clients wait before they ask again
     "tests/support/stack.py",  # an outage has a length, and a new start its distance
 }
 

@@ -10,7 +10,7 @@ from support import arbitrary
 
 MESSAGES = messages()
 ROUND_TRIP = settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -1,11 +1,15 @@
 """Subjects, streams and consumers fit one another."""
 
 from collections import Counter
+from importlib import import_module
+from pkgutil import iter_modules
 
+import promptevolver_contracts
 import pytest
 from promptevolver_contracts import streams, subjects
 from promptevolver_contracts.documents import EVENTS, QUERIES, consumers, covers
-from promptevolver_contracts.subjects import Query, Subject
+from promptevolver_contracts.rpc import Query
+from promptevolver_contracts.subjects import Subject
 
 SERVICES = {"gateway", "optimizer", "evaluator", "history"}
 BY_NAME = {stream.name: stream for stream in streams.STREAMS}
@@ -76,10 +80,18 @@ def test_queries_are_kept_by_no_stream() -> None:
 def test_the_documents_know_every_subject() -> None:
     constants = vars(subjects).values()
     events = [event for event in constants if isinstance(event, Subject)]
-    queries = [query for query in constants if isinstance(query, Query)]
     assert sorted(e.template for e in events) == sorted(e.template for e in EVENTS.values())
-    assert sorted(q.subject for q in queries) == sorted(q.subject for q in QUERIES)
     assert set(subjects.EVENTS) == set(EVENTS.values())
+
+
+def test_the_documents_know_every_query() -> None:
+    found = {
+        constant.subject
+        for module in iter_modules(promptevolver_contracts.__path__)
+        for constant in vars(import_module(f"promptevolver_contracts.{module.name}")).values()
+        if isinstance(constant, Query)
+    }
+    assert found == {query.subject for query in QUERIES}
 
 
 def test_what_is_republished_is_not_stored_again() -> None:

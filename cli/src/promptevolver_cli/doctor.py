@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from promptevolver_client import ApiError, AsyncClient
 from promptevolver_contracts.queries import RunView
 from promptevolver_contracts.runs import TERMINAL
 
-from promptevolver_cli.client import Client
-from promptevolver_cli.errors import ApiError
 from promptevolver_cli.files import Job
+from promptevolver_cli.views import watched
 from promptevolver_cli.wording import SIMULATED
 
 _PROBE_S = 90.0
@@ -27,15 +27,15 @@ class Finding:
 
 
 async def examine(
-    client: Client, job: Job | None, *, model: str | None, probe: bool
+    client: AsyncClient, job: Job | None, *, model: str | None, probe: bool
 ) -> AsyncIterator[Finding]:
     """Look at everything in turn. Raises Unreachable when not even the gateway answers."""
-    health = await client.health()
+    health = await client.health.get()
     yield Finding("gateway", True, f"answers at {client.url}")
-    for name, good in health["checks"].items():
+    for name, good in health.checks.items():
         yield Finding(name, good, "reachable" if good else "does not answer; see its log")
-    for name, load in health.get("queues", {}).items():
-        words = f"{load['pending']} waiting, {load['in_flight']} in work"
+    for name, load in health.queues.items():
+        words = f"{load.pending} waiting, {load.in_flight} in work"
         yield Finding(f"queue {name}", None, words)
     if probe:
         yield await _model(client, model)
@@ -54,17 +54,19 @@ def most_cost(job: Job) -> str:
     return f"at most {', '.join([*named, *seconds]) or 'nothing'}{money}"
 
 
-async def _model(client: Client, model: str | None) -> Finding:
+async def _model(client: AsyncClient, model: str | None) -> Finding:
     """Let the model answer one example, without the cache."""
     try:
-        run_id = await client.evaluate(_probe(model), key=f"doctor-{uuid4()}")
+        probe = _probe(model)
+        accepted = await client.evaluations.create(probe, idempotency_key=f"doctor-{uuid4()}")
+        run_id = accepted.run_id
         try:
             view = await asyncio.wait_for(_settled(client, run_id), _PROBE_S)
         except TimeoutError:
-            await client.control(run_id, "cancel", {"reason": "doctor has waited long enough"})
+            await client.runs.cancel(run_id, {"reason": "doctor has waited long enough"})
             return Finding("model", False, f"no answer within {_PROBE_S:.0f} s")
         if view.state == "paused":
-            await client.control(run_id, "cancel", {"reason": "doctor has seen enough"})
+            await client.runs.cancel(run_id, {"reason": "doctor has seen enough"})
             return Finding("model", False, view.paused_reason or "unavailable")
     except ApiError as error:
         return Finding("model", False, error.detail)
@@ -76,8 +78,8 @@ async def _model(client: Client, model: str | None) -> Finding:
     return Finding("model", False, f"{name}: {why}")
 
 
-async def _settled(client: Client, run_id: str) -> RunView:
-    async for view in client.watch(run_id):
+async def _settled(client: AsyncClient, run_id: str) -> RunView:
+    async for view in watched(client, run_id):
         if view.state in TERMINAL or view.state == "paused":
             return view
     raise RuntimeError("a watched run has no end")

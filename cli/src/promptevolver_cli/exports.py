@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 import yaml
+from promptevolver_client import models
 
 
 class Format(StrEnum):
@@ -19,10 +20,11 @@ class NotExportable(ValueError):
     """A program of several stages has no single prompt."""
 
 
-def export(answer: dict[str, Any], form: Format) -> str:
-    """Write the winner. `answer` is the API's. Raises NotExportable."""
+def export(winner: models.Export, form: Format) -> str:
+    """Write the winner. Raises NotExportable."""
+    answer = winner.model_dump(mode="json", exclude_unset=True)
     if form is Format.PROGRAM:
-        return _yaml(answer["program"])
+        return program_text(winner.program)
     messages = answer.get("messages")
     if messages is None:
         raise NotExportable(
@@ -34,6 +36,11 @@ def export(answer: dict[str, Any], form: Format) -> str:
     request["response_format"] = answer.get("response_format")
     given = {name: value for name, value in request.items() if value not in (None, [])}
     return json.dumps(given, indent=2, ensure_ascii=False) + "\n"
+
+
+def program_text(program: models.Program) -> str:
+    """Write a program as a file for the next run."""
+    return _yaml(program.model_dump(mode="json", exclude_unset=True))
 
 
 def _yaml(program: dict[str, Any]) -> str:

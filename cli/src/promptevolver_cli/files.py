@@ -21,7 +21,7 @@ EVALUATE = "evaluate"
 _PROMPT_ENDINGS = frozenset({".txt", ".md"})
 _TRAIN_SHARE, _VALIDATION_SHARE = 0.6, 0.2
 _DEFAULT_BUDGET = Budget(calls=1000)
-_OF_SEARCHES = frozenset({"strategy", "width", "when_exhausted"})
+_OF_SEARCHES = frozenset({"strategy", "use_feedback", "width", "when_exhausted"})
 _OF_EVALUATIONS = frozenset({"split"})
 
 
@@ -43,6 +43,7 @@ class RunFile(Part):
     shard_size: int = Field(4, ge=1, le=64)
     call_timeout_s: float = Field(60, gt=0, le=3600)
     response_cache: bool = True
+    use_feedback: bool = True
     when_exhausted: WhenExhausted = "finish"
     models: dict[str, Any] | None = None
 

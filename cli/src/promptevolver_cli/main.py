@@ -4,16 +4,20 @@ import sys
 from typing import Annotated
 
 import typer
-from promptevolver_contracts.queries import RunView
+from promptevolver_contracts.runs import RunState
 from rich.console import Console
 from rich.markup import escape
 
-from promptevolver_cli import options, running
+from promptevolver_cli import dataset_commands, options, prompt_commands, running
+from promptevolver_cli.compare_command import compare
 from promptevolver_cli.doctor import examine
+from promptevolver_cli.export_command import export_table
 from promptevolver_cli.exports import Format, export
 from promptevolver_cli.files import EVALUATE, Job, read_job
+from promptevolver_cli.gate_command import gate
 from promptevolver_cli.report import listing, report
 from promptevolver_cli.running import FAILED, Target
+from promptevolver_cli.views import view_of
 
 app = typer.Typer(
     help="Evolve prompts against data, and prove that they got better.",
@@ -30,8 +34,12 @@ def connect(
     context: typer.Context,
     url: Annotated[str, typer.Option(envvar="PROMPTEVOLVER_URL")] = "http://127.0.0.1:8080",
     api_key: Annotated[str | None, typer.Option(envvar="PROMPTEVOLVER_API_KEY")] = None,
+    project: Annotated[
+        str | None,
+        typer.Option(envvar="PROMPTEVOLVER_PROJECT", help="Which one, for who has several"),
+    ] = None,
 ) -> None:
-    context.obj = Target(url, api_key, Console(), Console(stderr=True))
+    context.obj = Target(url, api_key, project, Console(), Console(stderr=True))
 
 
 @app.command()
@@ -114,16 +122,16 @@ def watch(context: typer.Context, run: options.Run) -> None:
 def runs(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
-    state: Annotated[str | None, typer.Option(help="queued, running, paused, completed …")] = None,
+    state: Annotated[RunState | None, typer.Option(help="Only such runs")] = None,
 ) -> None:
     """List runs, newest first."""
 
     async def listed(target: Target) -> None:
         async with target.client() as client:
-            page = await client.runs(limit=limit, **({"state": state} if state else {}))
-        views = [RunView.model_validate(entry) for entry in page["data"]]
+            page = await client.history.list(limit=limit, state=state)
+        views = [view_of(entry) for entry in page.data]
         target.out.print(listing(views, wide=target.out.width >= _WIDE))
-        if page["page"]["next_cursor"]:
+        if page.page.next_cursor:
             target.err.print(f"there are more; --limit shows up to 200 (now {limit})")
 
     running.run(context.obj, listed(context.obj))
@@ -135,7 +143,7 @@ def show(context: typer.Context, run: options.Run) -> None:
 
     async def shown(target: Target) -> None:
         async with target.client() as client:
-            target.out.print(report(await client.run(run)))
+            target.out.print(report(view_of(await client.runs.get(run))))
 
     running.run(context.obj, shown(context.obj))
 
@@ -186,9 +194,16 @@ def export_command(
 
     async def exported(target: Target) -> None:
         async with target.client() as client:
-            sys.stdout.write(export(await client.export(run), form))
+            sys.stdout.write(export(await client.optimize.export(run), form))
 
     running.run(context.obj, exported(context.obj))
+
+
+app.command()(gate)
+app.command()(compare)
+app.command("export-table")(export_table)
+app.add_typer(dataset_commands.app, name="datasets")
+app.add_typer(prompt_commands.app, name="prompts")
 
 
 @app.command()

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from promptevolver_cli.client import Client
-from promptevolver_cli.errors import ApiError, Unreachable
+from promptevolver_client import ApiError, AsyncClient, Unreachable
 
 _EVERY_S = 2.0
 
 
 @asynccontextmanager
-async def watched_queue(client: Client) -> AsyncIterator[Callable[[], int | None]]:
+async def watched_queue(client: AsyncClient) -> AsyncIterator[Callable[[], int | None]]:
     """Give a function that tells the shards waiting; None while that is unknown."""
     waiting: int | None = None
 
@@ -19,8 +18,8 @@ async def watched_queue(client: Client) -> AsyncIterator[Callable[[], int | None
         nonlocal waiting
         while True:
             try:
-                queues = (await client.health())["queues"]
-                shards = [queues[name]["pending"] for name in queues if "evaluator" in name]
+                queues = (await client.health.get()).queues
+                shards = [queues[name].pending for name in queues if "evaluator" in name]
                 waiting = sum(shards) if shards else None
             except (ApiError, Unreachable):
                 waiting = None

@@ -52,6 +52,11 @@ def wall_time(view: RunView) -> str:
     return duration(((view.ended_at or datetime.now(UTC)) - began).total_seconds())
 
 
+def compared(name: str) -> str:
+    """Give a verdict on a comparison with another run in words."""
+    return f"{name} ({_VERDICTS[name].replace('the original', 'the baseline')})"
+
+
 def verdict(name: str | None) -> str:
     return "-" if name is None else f"{name} ({_VERDICTS[name]})"
 

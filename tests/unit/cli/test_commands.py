@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 from promptevolver_cli import running
-from promptevolver_cli.client import Client
 from promptevolver_cli.main import app
-from support.views import finished_view, run_view
+from promptevolver_client import AsyncClient, Retries
+from support.comparison_views import comparison_json
+from support.views import ACCEPTED, detail, finished_view, run_view
 from typer.testing import CliRunner, Result
 
 PROMPT = "Sort the ticket.\n\n{{ input.ticket }}"
@@ -33,8 +34,8 @@ class Api:
         path = request.url.path.removeprefix("/api/v1")
         body = json.loads(request.content) if request.content else None
         self.sent.append((request.method, path, body))
-        if path.endswith("/events"):
-            return httpx.Response(404, json={"code": "not_found"})
+        if isinstance(self.answers.get(path), int):
+            return httpx.Response(self.answers[path], json={"code": "x", "detail": "scripted"})
         if path not in self.answers:
             return httpx.Response(404, json={"code": "not_found", "detail": f"no {path}"})
         return httpx.Response(200, json=self.answers[path])
@@ -48,13 +49,15 @@ type Call = Callable[..., Result]
 
 @pytest.fixture
 def api() -> Api:
-    ended = finished_view().model_dump(mode="json")
     return Api(
         {
-            "/optimize": {"task_id": "r-1"},
-            "/evaluations": {"task_id": "r-1"},
-            "/optimize/r-1": ended,
+            "/optimize": ACCEPTED,
+            "/evaluations": ACCEPTED,
+            "/runs/r-1": detail(finished_view()),
             "/health": {
+                "status": "ok",
+                "models": {},
+                "version": "0.1.0",
                 "checks": {"nats": True, "history": True},
                 "queues": {"evaluator-std": {"pending": 3, "in_flight": 2}},
                 "simulated": True,
@@ -65,7 +68,8 @@ def api() -> Api:
 
 @pytest.fixture
 def call(api: Api, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    monkeypatch.setattr(running, "Client", partial(Client, transport=httpx.MockTransport(api)))
+    client = partial(AsyncClient, transport=httpx.MockTransport(api), retries=Retries(attempts=1))
+    monkeypatch.setattr(running, "AsyncClient", client)
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "prompt.txt").write_text(PROMPT)
@@ -112,16 +116,19 @@ def test_a_wrong_file_stops_before_anything_is_sent(call: Call, api: Api, tmp_pa
 
 
 def test_a_failed_run_is_told_by_the_exit_code(call: Call, api: Api) -> None:
-    api.answers["/optimize/r-1"] = run_view(
-        state="failed", error={"code": "internal", "detail": "the strategy broke"}
-    ).model_dump(mode="json")
+    api.answers["/runs/r-1"] = detail(
+        run_view(state="failed", error={"code": "internal", "detail": "the strategy broke"})
+    )
     result = call("watch", "r-1")
     assert result.exit_code == running.FAILED
     assert "the strategy broke" in result.stdout
 
 
 def test_runs_lists_them(call: Call, api: Api) -> None:
-    page = {"data": [finished_view().model_dump(mode="json")], "page": {"next_cursor": None}}
+    page = {
+        "data": [finished_view().model_dump(mode="json")],
+        "page": {"next_cursor": None, "limit": 20},
+    }
     api.answers["/history"] = page
     result = call("runs")
     assert result.exit_code == 0, result.output
@@ -131,22 +138,22 @@ def test_runs_lists_them(call: Call, api: Api) -> None:
 
 @pytest.mark.parametrize("operation", ["cancel", "pause", "resume"])
 def test_controls_reach_the_run(call: Call, api: Api, operation: str) -> None:
-    api.answers[f"/optimize/r-1/{operation}"] = {}
+    api.answers[f"/runs/r-1/{operation}"] = ACCEPTED | {"control_id": "c-1"}
     assert call(operation, "r-1", "--reason", "why").exit_code == 0
-    assert api.bodies(f"/optimize/r-1/{operation}") == [{"reason": "why"}]
+    assert api.bodies(f"/runs/r-1/{operation}") == [{"reason": "why"}]
 
 
 def test_top_up_adds_what_is_named(call: Call, api: Api) -> None:
-    api.answers["/optimize/r-1/top_up"] = {}
+    api.answers["/runs/r-1/top_up"] = ACCEPTED | {"control_id": "c-1"}
     assert call("top-up", "r-1").exit_code == running.WRONG_INPUT
     assert call("top-up", "r-1", "--calls", "50").exit_code == 0
-    assert api.bodies("/optimize/r-1/top_up") == [{"budget": {"calls": 50}, "reason": ""}]
+    assert api.bodies("/runs/r-1/top_up") == [{"budget": {"calls": 50}, "reason": ""}]
 
 
 def test_an_unknown_run_is_told_in_words(call: Call) -> None:
     result = call("show", "nope")
     assert result.exit_code == running.FAILED
-    assert "no /optimize/nope" in result.stderr
+    assert "no /runs/nope" in result.stderr
 
 
 def test_doctor_asks_everything_and_names_the_cap(call: Call, api: Api) -> None:
@@ -164,9 +171,7 @@ def test_doctor_asks_everything_and_names_the_cap(call: Call, api: Api) -> None:
 
 def test_doctor_says_simulated_of_a_named_model_and_of_no_real_one(call: Call, api: Api) -> None:
     simulated = call("doctor", "--model", "openai/simulated-task")
-    api.answers["/optimize/r-1"] = finished_view(
-        models={"task": "openai/x"}, simulated=False
-    ).model_dump(mode="json")
+    api.answers["/runs/r-1"] = detail(finished_view(models={"task": "openai/x"}, simulated=False))
     real = call("doctor", "--model", "openai/x")
     assert "openai/simulated-task answers (simulated)" in simulated.stdout
     assert "openai/x answers\n" in real.stdout
@@ -181,11 +186,118 @@ def test_doctor_fails_when_something_is_away(call: Call, api: Api) -> None:
 
 
 def test_doctor_shows_why_the_model_does_not_answer(call: Call, api: Api) -> None:
-    api.answers["/optimize/r-1"] = run_view(
-        state="paused", paused_reason="bad credentials"
-    ).model_dump(mode="json")
-    api.answers["/optimize/r-1/cancel"] = {}
+    api.answers["/runs/r-1"] = detail(run_view(state="paused", paused_reason="bad credentials"))
+    api.answers["/runs/r-1/cancel"] = ACCEPTED | {"control_id": "c-1"}
     result = call("doctor")
     assert result.exit_code == running.FAILED
     assert "model: bad credentials" in result.stdout
-    assert len(api.bodies("/optimize/r-1/cancel")) == 1
+    assert len(api.bodies("/runs/r-1/cancel")) == 1
+
+
+def test_a_gate_passes_by_the_runs_own_verdict(call: Call, api: Api) -> None:
+    api.answers["/runs/r-1/candidates/bbb"] = CANDIDATE
+    passed = call("gate", "r-1", "--wait", "--metric", "exact=0.6")
+    assert passed.exit_code == 0, passed.output
+    assert "Gate passed" in passed.stdout
+    assert "[simulated]" in passed.stdout
+    assert call("gate", "r-1", "--metric", "exact=0.7").exit_code == 1
+
+
+CANDIDATE = {
+    "candidate": {"candidate_id": "bbb", "status": "accepted", "ordinal": 1},
+    "diffs": {},
+    "measurements": [
+        {
+            "kind": "exam",
+            "split": "test",
+            "examples": 60,
+            "mean": 0.7,
+            "means": {"exact": 0.65},
+            "seq": 9,
+            "at": "2026-01-02T03:04:05Z",
+        }
+    ],
+}
+
+
+def test_a_gate_compares_with_a_baseline_and_writes_reports(
+    call: Call, api: Api, tmp_path: Path
+) -> None:
+    api.answers["/runs/compare"] = comparison_json(score={"verdict": "regressed"})
+    gate = ("gate", "r-2", "--baseline", "r-1")
+    failed = call(*gate, "--json", "--junit", "gate.xml", "--markdown", "gate.md")
+    assert failed.exit_code == 1
+    told = json.loads(failed.stdout)
+    assert (told["outcome"], told["exit_code"], told["simulated"]) == ("failed", 1, True)
+    assert 'failures="1"' in (tmp_path / "gate.xml").read_text()
+    assert "Gate failed" in (tmp_path / "gate.md").read_text()
+    api.answers["/runs/compare"] = comparison_json(
+        score={"verdict": "inconclusive", "not_worse": True}
+    )
+    assert call(*gate).exit_code == 3
+    assert call(*gate, "--require", "not-worse").exit_code == 0
+
+
+def test_a_gate_scores_a_program_beside_the_version_in_production(call: Call, api: Api) -> None:
+    program = {"name": "triage", "components": {}, "stages": []}
+    version = {
+        "prompt_id": "p",
+        "number": 3,
+        "candidate_id": "c",
+        "program_hash": "h",
+        "created_at": "2026-01-02T03:04:05Z",
+        "created_by": {"id": "local", "name": "local"},
+        "program": program,
+    }
+    label = {
+        "prompt_id": "p",
+        "name": "triage",
+        "label": "production",
+        "version": 3,
+        "revision": 1,
+        "moved_at": "2026-01-02T03:04:05Z",
+        "moved_by": {"id": "local", "name": "local"},
+    }
+    api.answers["/prompts/triage/labels/production"] = {"label": label, "version": version}
+    api.answers["/runs/compare"] = comparison_json(score={"verdict": "improved"})
+    files = ("--program", "prompt.txt", "--data", "data.jsonl")
+    passed = call("gate", "--baseline-prompt", "triage", *files)
+    assert passed.exit_code == 0, passed.output
+    baseline, candidate = api.bodies("/evaluations")
+    assert baseline["program"] == program
+    assert candidate["program"]["name"] == "prompt"
+    assert baseline["split"] == candidate["split"] == "test"
+    assert baseline["dataset"] == candidate["dataset"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer", "code"),
+    [
+        (("gate",), None, 2),
+        (("gate", "r-1", "--metric", "exact"), None, 2),
+        (("gate", "r-1", "--metric", "exact=high"), None, 2),
+        (("gate", "r-1", "--require", "best"), None, 2),
+        (("gate", "r-9"), None, 2),
+        (("gate", "r-9"), 422, 2),
+        (("gate", "r-9"), 401, 2),
+        (("gate", "r-9"), 503, 3),
+        (("gate", "r-9"), 429, 3),
+    ],
+)
+def test_a_gate_tells_wrong_input_from_what_it_cannot_know(
+    call: Call, api: Api, arguments: tuple[str, ...], answer: int | None, code: int
+) -> None:
+    if answer is not None:
+        api.answers["/runs/r-9"] = answer
+    assert call(*arguments).exit_code == code
+
+
+def test_runs_are_compared(call: Call, api: Api) -> None:
+    api.answers["/runs/compare"] = comparison_json(
+        score={"verdict": "improved", "difference": 0.2, "candidate": {"mean": 0.7}},
+        brevity={"verdict": "equivalent", "gate": False},
+    )
+    result = call("compare", "r-1", "r-2")
+    assert result.exit_code == 0, result.output
+    for words in ("score", "+0.200", "better than the baseline", "explored only", "[simulated]"):
+        assert words in result.stdout

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ from promptevolver_cli import wording
 from promptevolver_cli.exports import Format, NotExportable, export
 from promptevolver_cli.progress import follow, line, panel
 from promptevolver_cli.report import report
+from promptevolver_client import models
 from promptevolver_contracts.queries import RunView
 from promptevolver_contracts.spending import Spend
 from rich.console import Console, RenderableType
@@ -129,7 +131,11 @@ PROGRAM = {
     "components": {"instruction": {"kind": "instruction", "text": "Sort.\nBe strict.\n"}},
     "stages": [{"name": "answer", "messages": []}],
 }
-ANSWER = {
+ANSWER: dict[str, Any] = {
+    "run_id": "r-1",
+    "dataset_id": "d-1",
+    "original": PROGRAM,
+    "response_format": None,
     "program": PROGRAM,
     "messages": [
         {"role": "system", "content": "Sort.\nBe strict."},
@@ -139,23 +145,27 @@ ANSWER = {
 }
 
 
+def winner(**changes: Any) -> models.Export:
+    return models.Export.model_validate(ANSWER | changes)
+
+
 def test_a_winner_is_exported_as_text_messages_and_program() -> None:
-    assert export(ANSWER, Format.TEXT) == (
+    assert export(winner(), Format.TEXT) == (
         "[system]\nSort.\nBe strict.\n\n[user]\n{{ input.ticket }}\n"
     )
-    assert json.loads(export(ANSWER, Format.OPENAI)) == {
+    assert json.loads(export(winner(), Format.OPENAI)) == {
         "messages": ANSWER["messages"],
         "temperature": 0,
         "max_tokens": 200,
     }
     answer_format = {"type": "json_schema", "json_schema": {"name": "output", "schema": {}}}
-    with_schema = export({**ANSWER, "response_format": answer_format}, Format.OPENAI)
+    with_schema = export(winner(response_format=answer_format), Format.OPENAI)
     assert json.loads(with_schema)["response_format"] == answer_format
-    text = export(ANSWER, Format.PROGRAM)
+    text = export(winner(), Format.PROGRAM)
     assert yaml.safe_load(text) == PROGRAM
     assert "text: |" in text
 
 
 def test_a_pipeline_is_exported_as_a_program_only() -> None:
     with pytest.raises(NotExportable, match="--format program"):
-        export({"program": PROGRAM, "messages": None}, Format.TEXT)
+        export(winner(messages=None), Format.TEXT)

@@ -1,0 +1,101 @@
+# Made by clients/python/derive.py from the module of the same name in aio.
+"""The client: every operation of the API, and what takes several of them."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from promptevolver_client import models
+from promptevolver_client.auth import ApiKey, Session, Tokens
+from promptevolver_client.blocking.connection import Connection
+from promptevolver_client.blocking.resources import Api
+from promptevolver_client.errors import RateLimited, ServerError, Unreachable
+from promptevolver_client.retries import Retries
+from promptevolver_client.watching import ENDED, Watch
+
+_JOB_WAIT_S = 20.0
+
+
+class Client(Api):
+    """Asks one PromptEvolver. Use it with `async with`.
+
+    Give an API key, or a session's tokens; `keep_tokens` is told the new ones at each exchange.
+    Every method raises ApiError when the API refuses, Unreachable when nothing answers.
+    """
+
+    def __init__(  # noqa: PLR0913  every one of them is a keyword with a default
+        self,
+        url: str = "http://127.0.0.1:8080",
+        *,
+        api_key: str | None = None,
+        tokens: Tokens | None = None,
+        keep_tokens: Callable[[Tokens], None] | None = None,
+        project: str | None = None,
+        timeout_s: float = 30.0,
+        retries: Retries | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        auth = Session(tokens, keep_tokens) if tokens else ApiKey(api_key) if api_key else None
+        self.url = url.rstrip("/")
+        self._keep_tokens = keep_tokens
+        self._http = httpx.Client(
+            base_url=self.url,
+            auth=auth,
+            headers={"X-Project-Id": project} if project else None,
+            timeout=timeout_s,
+            transport=transport,
+        )
+        self._connection = Connection(self._http, retries or Retries())
+        super().__init__(self._connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def sign_in(self, email: str, password: str) -> Tokens:
+        """Open a session and use it from now on."""
+        pair = self.auth.sign_in(models.SignInBody(email=email, password=password))
+        tokens = Tokens(pair.access_token, pair.refresh_token)
+        self._http.auth = Session(tokens, self._keep_tokens)
+        if self._keep_tokens is not None:
+            self._keep_tokens(tokens)
+        return tokens
+
+    def watch(self, run_id: str, *, patience_s: float = 60.0) -> Iterator[models.RunDetail]:
+        """Give a run as it changes, until it has ended.
+
+        The server answers as soon as there is news. Raises the last error when the API stays away
+        for longer than `patience_s`; for every single event see `runs.events`.
+        """
+        watch = Watch(patience_s)
+        while not watch.ended:
+            try:
+                run = self.runs.get(run_id, wait_for_seq=watch.next_seq)
+            except (Unreachable, ServerError, RateLimited) as error:
+                time.sleep(watch.pause(error))
+                continue
+            if watch.news(run):
+                yield run
+
+    def finished(self, job_id: str) -> models.Job:
+        """Give an export, a report or an import once it has ended, well or not."""
+        while True:
+            job = self.jobs.get(job_id, wait_s=_JOB_WAIT_S)
+            if job.state in ENDED:
+                return job
+
+    def download(self, job_id: str, to: Path) -> int:
+        """Write a finished job's file; give its length."""
+        length = 0
+        with to.open("wb") as file:
+            for chunk in self.jobs.file(job_id):
+                length += file.write(chunk)
+        return length
