@@ -5,12 +5,15 @@ import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from reference_pages import api, errors, kinds, settings, subjects, telemetry
+from reference_pages import api, errors, filters, kinds, live, settings, subjects, telemetry
 
 REFERENCE = Path(__file__).parent / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
     "api.md": api.page,
     "errors.md": errors.page,
+    "filters.md": filters.page,
+    "live.md": live.page,
+    "live.schema.json": live.document,
     "metrics-and-strategies.md": kinds.page,
     "openapi.json": api.document,
     "settings.md": settings.page,

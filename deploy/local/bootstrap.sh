@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 members="contracts libs/runtime libs/llm libs/statistics services/gateway services/optimizer \
-services/evaluator services/history cli deploy/local"
+services/evaluator services/history clients/python cli deploy/local"
 python=.venv/bin/python
 stamp=.venv/installed
 

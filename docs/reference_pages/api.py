@@ -21,7 +21,7 @@ def _openapi() -> dict[str, Any]:
 
 def document() -> str:
     """Give the OpenAPI document."""
-    return json.dumps(_openapi(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(_openapi(), indent=2, ensure_ascii=False) + "\n"
 
 
 def page() -> str:

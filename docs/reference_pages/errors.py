@@ -16,10 +16,33 @@ _CODES: Mapping[ErrorCode, tuple[str, str]] = {
         "`errors` points at each field and says how to mend it.",
     ),
     ErrorCode.UNAUTHENTICATED: (
-        "No key came with the request, or an unknown one.",
-        "Send a key as `Authorization: Bearer` or `X-API-Key`.",
+        "No credential came with the request, or one that is unknown, expired or revoked.",
+        "Sign in or refresh; or send an API key as `Authorization: Bearer` or `X-API-Key`.",
     ),
-    ErrorCode.NOT_FOUND: ("There is no such run or path.", "Check the id and the project."),
+    ErrorCode.FORBIDDEN: (
+        "The caller's role or key lacks the scope that this needs.",
+        "Ask an admin of the project; the detail names the scope.",
+    ),
+    ErrorCode.PRECONDITION_FAILED: (
+        "It has changed since the `ETag` in `If-Match` was read.",
+        "Read it again, then repeat the change.",
+    ),
+    ErrorCode.VERDICT_REQUIRED: (
+        "A guarded label takes only versions whose run ended with the verdict `improved`.",
+        "Promote such a winner, or send an `override` with its reason; the audit log keeps it.",
+    ),
+    ErrorCode.SPEND_LIMIT_REACHED: (
+        "The project's runs have spent, or may still spend, what it is allowed for the day (UTC).",
+        "Lower the budget in USD, wait for tomorrow, or ask an operator for a higher limit.",
+    ),
+    ErrorCode.RATE_LIMITED: (
+        "The caller sent more requests than its limit allows.",
+        "Wait for `Retry-After`; `RateLimit` says what is left.",
+    ),
+    ErrorCode.NOT_FOUND: (
+        "There is nothing of this id in the project, or no such path.",
+        "Check the id and the project.",
+    ),
     ErrorCode.CONFLICT: (
         "The run's state does not allow it: an ended run cannot be paused.",
         "Read the run, then decide anew.",

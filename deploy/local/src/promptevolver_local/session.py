@@ -4,13 +4,13 @@ import asyncio
 import os
 from dataclasses import replace
 
-from promptevolver_cli.client import Client
-from promptevolver_cli.errors import ApiError
 from promptevolver_cli.files import Job
 from promptevolver_cli.progress import follow
 from promptevolver_cli.queue import watched_queue
 from promptevolver_cli.report import report
-from promptevolver_cli.running import FAILED
+from promptevolver_cli.running import FAILED, started
+from promptevolver_cli.views import watched
+from promptevolver_client import AsyncClient, NotFound
 from promptevolver_contracts.base import digest
 from promptevolver_contracts.queries import RunView
 from promptevolver_contracts.runs import TERMINAL
@@ -30,10 +30,10 @@ async def evolve(stack: Stack, job: Job, console: Console) -> int:
     """
     try:
         await _start(stack, console)
-        async with Client(stack.gateway_url, os.environ.get(_KEY_VARIABLE)) as client:
+        async with AsyncClient(stack.gateway_url, api_key=os.environ.get(_KEY_VARIABLE)) as client:
             run_id = await _admit(client, stack, job, console)
             async with watched_queue(client) as queue:
-                view = await follow(client.watch(run_id), console, queue=queue)
+                view = await follow(watched(client, run_id), console, queue=queue)
     except asyncio.CancelledError:
         console.print("\nstopping; the next start goes on where this one was")
         raise
@@ -70,7 +70,7 @@ async def _start(stack: Stack, console: Console) -> None:
     console.print(f"stack up, {len(stack.processes)} processes; {kind}", highlight=False)
 
 
-async def _admit(client: Client, stack: Stack, job: Job, console: Console) -> str:
+async def _admit(client: AsyncClient, stack: Stack, job: Job, console: Console) -> str:
     """Submit the job, unless its last run has not ended."""
     request = digest({"body": job.body(), "models": stack.models.task})
     last = Remembered.load(stack.var)
@@ -82,21 +82,18 @@ async def _admit(client: Client, stack: Stack, job: Job, console: Console) -> st
         return last.run_id
     for note in job.notes:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
-    send = client.evaluate if job.evaluates else client.optimize
-    run_id = await send(job.body(), key=last.key)
+    run_id = await started(client, job, last.key)
     replace(last, run_id=run_id).save(stack.var)
     return run_id
 
 
-async def _has_ended(client: Client, last: Remembered) -> bool:
+async def _has_ended(client: AsyncClient, last: Remembered) -> bool:
     if last.run_id is None:
         return False
     try:
-        return (await client.run(last.run_id)).state in TERMINAL
-    except ApiError as error:
-        if error.code == "not_found":
-            return True
-        raise
+        return (await client.runs.get(last.run_id)).state in TERMINAL
+    except NotFound:
+        return True
 
 
 def _farewell(stack: Stack, view: RunView, console: Console) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import nats
 import structlog
+from promptevolver_contracts.permissions import ADMIN
 from promptevolver_runtime.provision import provision
 
 from promptevolver_local import servers, services
+from promptevolver_local.credentials import broker_passwords
 from promptevolver_local.ports import free_port, is_free
 from promptevolver_local.process import Process, Spec
 from promptevolver_local.registry import FolderLock, Registry
@@ -33,7 +35,8 @@ class Stack:
     Processes are called nats, postgres, provider, history, gateway, optimizer-1 … and
     evaluator-1 …. One that ends by itself is started again on its port, after a delay that grows
     while it keeps ending. `environment` is added to every service, `service_environment` to those
-    of one member. The provider runs only for `SIMULATED` models.
+    of one member. `histories` gives the roles of history's processes by name, by default of one
+    that does everything. The provider runs only for `SIMULATED` models.
     """
 
     def __init__(  # noqa: PLR0913 - each is one independent choice of who starts a stack
@@ -42,6 +45,7 @@ class Stack:
         *,
         evaluators: int = 2,
         optimizers: int = 1,
+        histories: Mapping[str, str] | None = None,
         models: Models = SIMULATED,
         provider: Provider | None = None,
         environment: Mapping[str, str] | None = None,
@@ -52,7 +56,8 @@ class Stack:
         self.models = models
         self.processes: dict[str, Process] = {}
         self.provider_log = self.var / "log" / "provider-requests.jsonl"
-        self._replicas = {"history": 1, "evaluator": evaluators, "optimizer": optimizers}
+        self._replicas = {"evaluator": evaluators, "optimizer": optimizers}
+        self._histories = histories or {"history": "project,answer,work"}
         self._provider = provider or Provider()
         self._environment = dict(environment or {})
         self._service_environment = service_environment or {}
@@ -62,6 +67,7 @@ class Stack:
             provider=free_port(),
             gateway=gateway_port or free_port(),
         )
+        self._passwords: Mapping[str, str] = {}
         self._lock = FolderLock(self.var)
         self._registry = Registry(self.var)
         self._watchers: dict[str, asyncio.Task[None]] = {}
@@ -72,7 +78,8 @@ class Stack:
 
     @property
     def nats_url(self) -> str:
-        return f"nats://127.0.0.1:{self._ports.nats}"
+        """Where nats-server is, for its administrator; known once the stack has started."""
+        return f"nats://{ADMIN}:{self._passwords[ADMIN]}@127.0.0.1:{self._ports.nats}"
 
     @property
     def postgres_url(self) -> str:
@@ -131,7 +138,9 @@ class Stack:
     async def _start_servers(self) -> None:
         postgres_port = int(self._ports.postgres.rpartition(":")[2].partition("/")[0])
         database = asyncio.to_thread(servers.postgres, self.var / "postgres", postgres_port)
-        broker = self._add(servers.nats(self.var / "nats", self._ports.nats))
+        folder = self.var / "nats"
+        self._passwords = broker_passwords(folder)
+        broker = self._add(servers.nats(folder, self._ports.nats, self._passwords))
         await self.start_one(broker.spec.name)
         client = await nats.connect(self.nats_url)
         try:
@@ -145,10 +154,11 @@ class Stack:
         if self.models is SIMULATED:
             port = self._ports.provider
             self._add(services.provider(self._provider, port, self.provider_log))
+        for name, roles in self._histories.items():
+            self._add(self._service(name, free_port(), PROMPTEVOLVER_HISTORY_ROLES=roles))
         for member, count in self._replicas.items():
             for number in range(1, count + 1):
-                name = member if member == "history" else f"{member}-{number}"
-                self._add(self._service(name, free_port()))
+                self._add(self._service(f"{member}-{number}", free_port()))
         self._add(self._service("gateway", self._ports.gateway))
         rest = [name for name in self.processes if name not in self._watchers]
         try:
@@ -158,9 +168,14 @@ class Stack:
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
 
-    def _service(self, name: str, port: int) -> Spec:
+    def _service(self, name: str, port: int, **more: str) -> Spec:
         own = self._service_environment.get(_member(name), {})
-        environment = {**self._environment, **own}
+        user = _member(name)
+        credentials = {
+            "PROMPTEVOLVER_NATS_USER": user,
+            "PROMPTEVOLVER_NATS_PASSWORD": self._passwords[user],
+        }
+        environment = {**credentials, **more, **self._environment, **own}
         return services.service(name, self._ports, port, self.models, environment)
 
     def _add(self, spec: Spec) -> Process:

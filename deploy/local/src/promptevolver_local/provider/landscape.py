@@ -41,21 +41,47 @@ class Sentence(_Strict):
     strength: float = Field(default=1.0, gt=0, le=1)
 
 
+class Rewording(_Strict):
+    """How an answer that is a text goes wrong."""
+
+    before: str = ""
+    after: str = ""
+    keep: float = Field(default=1, ge=0, le=1, description="share of the words, from the start")
+    replace: dict[str, str] = {}
+
+    def __call__(self, text: str) -> str:
+        for old, new in self.replace.items():
+            text = text.replace(old, new)
+        words = text.split()
+        if self.keep < 1:
+            text = " ".join(words[: max(1, int(len(words) * self.keep))])
+        return f"{self.before}{text}{self.after}"
+
+
 class Failure(_Strict):
     """How an answer fails without the rule, and with which probability.
 
-    `set` overwrites fields (null removes one); `prose` replaces the whole answer.
+    `set` overwrites fields (null removes one); `reword` changes the answer of a landscape whose
+    answers are texts; `prose` replaces the whole answer.
     """
 
     probability: float = Field(default=0.9, ge=0, le=1)
     set: Answer = {}
+    reword: Rewording | None = None
     prose: str | None = None
 
     @model_validator(mode="after")
     def _does_something(self) -> Self:
-        if not self.set and self.prose is None:
-            raise ValueError("a failure needs `set` or `prose`")
+        if not self.set and self.reword is None and self.prose is None:
+            raise ValueError("a failure needs `set`, `reword` or `prose`")
         return self
+
+    def apply(self, answer: Answer, text_field: str | None) -> Answer:
+        """Give the answer as it fails; `prose` aside."""
+        failed = {**answer, **self.set}
+        if self.reword is not None and text_field is not None:
+            failed[text_field] = self.reword(str(failed[text_field]))
+        return failed
 
 
 class Rule(_Strict):
@@ -108,6 +134,9 @@ class LandscapeFile(_Strict):
     name: str
     examples: str = Field(description="JSONL of examples, relative to this file")
     ticket_input: str = "ticket"
+    text_field: str | None = Field(
+        default=None, description="answers are texts, known under this name; else JSON objects"
+    )
     scored_fields: tuple[str, ...] = Field(min_length=1)
     noise: float = Field(default=0.05, ge=0, le=1, description="chance of a wrong field anyway")
     prompt_sensitivity: float = Field(
@@ -160,7 +189,7 @@ def load_landscape(path: Path) -> Landscape:
         if line.strip()
     )
     for rule in file.rules:
-        _check_rule(rule, examples, file.scored_fields, path)
+        _check_rule(rule, examples, file, path)
     return Landscape(file=file, examples=examples)
 
 
@@ -169,6 +198,7 @@ def _example(file: LandscapeFile, line: str, place: str) -> Example:
         row = json.loads(line)
         metadata = row.get("metadata", {})
         ticket = row["inputs"][file.ticket_input]
+        expected = row["expected"]
         by_pattern = {
             rule.id
             for rule in file.rules
@@ -177,7 +207,7 @@ def _example(file: LandscapeFile, line: str, place: str) -> Example:
         example = Example(
             id=row["id"],
             ticket=ticket,
-            answer=row["expected"],
+            answer=expected if file.text_field is None else {file.text_field: expected},
             rules=frozenset(by_pattern | set(metadata.get("rules", ()))),
             difficulty=metadata.get("difficulty", 0.0),
         )
@@ -190,16 +220,12 @@ def _example(file: LandscapeFile, line: str, place: str) -> Example:
     return example
 
 
-def _check_rule(
-    rule: Rule, examples: tuple[Example, ...], fields: tuple[str, ...], path: Path
-) -> None:
+def _check_rule(rule: Rule, examples: tuple[Example, ...], file: LandscapeFile, path: Path) -> None:
     """Refuse a rule whose absence would leave an example that needs it right."""
     if rule.failure.prose is not None:
         return
     for example in examples:
-        harmless = all(
-            field not in rule.failure.set or rule.failure.set[field] == example.answer[field]
-            for field in fields
-        )
+        failed = rule.failure.apply(example.answer, file.text_field)
+        harmless = all(failed[field] == example.answer[field] for field in file.scored_fields)
         if rule.id in example.rules and harmless:
             raise LandscapeError(f"{path}: {rule.id} changes no scored field of {example.id}")

@@ -42,8 +42,12 @@ class TaskModel:
         fields = self._attempt(situation, request, fresh)
         if isinstance(fields, str):
             return fields
+        text_field = self._landscapes[situation.known.landscape].file.text_field
         if markers := asked_markers(request.text):
-            return render_markers({name: _plain(fields.get(name, "")) for name in markers})
+            text = fields.get(text_field or "", "")
+            return render_markers({name: _plain(fields.get(name, text)) for name in markers})
+        if text_field is not None:
+            return str(fields[text_field])
         return json.dumps(fields, ensure_ascii=False)
 
     def _situation(self, messages: Sequence[Message]) -> Situation | None:
@@ -91,7 +95,7 @@ class TaskModel:
                 continue
             if rule.failure.prose is not None:
                 return rule.failure.prose
-            fields.update(rule.failure.set)
+            fields = rule.failure.apply(fields, landscape.file.text_field)
         if uniform("slip") < _slip_probability(situation, landscape.file):
             vocabulary = self._vocabularies[situation.known.landscape]
             self._slip(fields, vocabulary, steady)
