@@ -15,7 +15,7 @@ step() {
 
 step format ruff format --check --quiet .
 step lint ruff check --quiet .
-step types mypy contracts/src libs/*/src services/*/src cli/src deploy/local/src docs tests
+step types mypy contracts/src libs/*/src services/*/src clients/python/src clients/python/derive.py cli/src deploy/local/src docs tests
 step imports lint-imports
 step documents bash .ci/documents.sh --check
 if [ "${1:-}" != --static ]; then

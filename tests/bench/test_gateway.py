@@ -11,8 +11,8 @@ import aiohttp
 import psutil
 import pytest
 from bench import results
-from promptevolver_cli.client import Client
 from promptevolver_cli.files import Job, read_job
+from promptevolver_client import AsyncClient
 from promptevolver_contracts.datasets import dataset_ref
 from promptevolver_local.services import EXAMPLE, Provider
 from promptevolver_local.stack import Stack
@@ -37,7 +37,7 @@ async def test_submitting_while_a_hundred_runs_are_active(tmp_path: Path) -> Non
         await stack.start()
         idle = _memory(stack)
         job = read_job(None, None, run=EXAMPLE / "run.yaml")
-        async with Client(stack.gateway_url) as client:
+        async with AsyncClient(stack.gateway_url) as client:
             await _occupy(client, job)
             stored, inline = _body(job, inline=False), _body(job, inline=True)
             rows = [
@@ -63,17 +63,19 @@ async def test_submitting_while_a_hundred_runs_are_active(tmp_path: Path) -> Non
     )
 
 
-async def _occupy(client: Client, job: Job) -> None:
+async def _occupy(client: AsyncClient, job: Job) -> None:
     """Have a hundred runs under way; their budget outlasts the measurement."""
     for seed in range(ACTIVE):
         settings = {"seed": seed, "budget": {"calls": 5000}}
-        await client.optimize(job.with_settings(**settings).body() | {"response_cache": False})
+        await client.optimize.create(
+            job.with_settings(**settings).body() | {"response_cache": False}
+        )
     await wait_until(lambda: _running(client), what="a hundred runs are active", within=60)
 
 
-async def _running(client: Client) -> bool:
-    page = await client.runs(limit=ACTIVE, state="running")
-    return len(page["data"]) == ACTIVE
+async def _running(client: AsyncClient) -> bool:
+    page = await client.history.list(limit=ACTIVE, state="running")
+    return len(page.data) == ACTIVE
 
 
 def _body(job: Job, *, inline: bool) -> bytes:

@@ -8,8 +8,8 @@ import nats
 import pytest
 from bench import results
 from nats.js import JetStreamContext
-from promptevolver_cli.client import Client
 from promptevolver_cli.files import read_job
+from promptevolver_client import AsyncClient
 from promptevolver_contracts.facts import Epoch
 from promptevolver_contracts.runs import TERMINAL
 from promptevolver_contracts.streams import PE
@@ -30,11 +30,11 @@ async def test_resuming_a_run_of_ten_thousand_outcomes(tmp_path: Path) -> None:
     try:
         await stack.start()
         nc = await nats.connect(stack.nats_url)
-        async with Client(stack.gateway_url) as client:
+        async with AsyncClient(stack.gateway_url) as client:
             run_id = await _begin(client)
             js = nc.jetstream()
             found = [await _resumed(stack, js, client, run_id) for _ in range(REPEATS)]
-            await client.control(run_id, "cancel", {"reason": "measured"})
+            await client.runs.cancel(run_id, {"reason": "measured"})
         await nc.close()
     finally:
         await stack.stop()
@@ -46,15 +46,15 @@ async def test_resuming_a_run_of_ten_thousand_outcomes(tmp_path: Path) -> None:
     results.record("resume", [row])
 
 
-async def _begin(client: Client) -> str:
+async def _begin(client: AsyncClient) -> str:
     """Let a search without end run until it has its outcomes."""
     job = read_job(None, None, run=EXAMPLE / "run.yaml")
     endless = {"name": "gepa", "parameters": {"steps": 100_000, "patience": 100_000}}
     settings = {"strategy": endless, "budget": {"calls": 1_000_000}, "width": 16}
-    run_id = await client.optimize(job.with_settings(**settings).body())
+    run_id = (await client.optimize.create(job.with_settings(**settings).body())).run_id
 
     async def enough() -> bool:
-        view = await client.run(run_id)
+        view = await client.runs.get(run_id)
         assert view.state not in TERMINAL, view.reason
         return view.spend.calls + view.spend.cached_calls >= OUTCOMES
 
@@ -62,11 +62,13 @@ async def _begin(client: Client) -> str:
     return run_id
 
 
-async def _resumed(stack: Stack, js: JetStreamContext, client: Client, run_id: str) -> results.Row:
+async def _resumed(
+    stack: Stack, js: JetStreamContext, client: AsyncClient, run_id: str
+) -> results.Row:
     """Stop the optimizer and start another: it says when it owned the run and when it went on."""
     await stack.kill("optimizer-1", signal.SIGTERM)
     before = await _epoch(js, run_id)
-    outcomes = (await client.run(run_id)).spend
+    outcomes = (await client.runs.get(run_id)).spend
     await stack.start_one("optimizer-1")
 
     async def owned() -> Epoch | None:

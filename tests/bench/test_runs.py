@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from bench import results
-from promptevolver_cli.client import Client
 from promptevolver_cli.files import read_job
-from promptevolver_contracts.queries import RunView
+from promptevolver_client import AsyncClient, models
 from promptevolver_local.services import EXAMPLE, Provider
 from promptevolver_local.stack import Stack
 
@@ -24,7 +23,7 @@ async def test_effective_concurrency_of_a_run(tmp_path: Path) -> None:
     found: dict[int, list[results.Row]] = {width: [] for width in WIDTHS}
     try:
         await stack.start()
-        async with Client(stack.gateway_url) as client:
+        async with AsyncClient(stack.gateway_url) as client:
             for seed in range(REPEATS):
                 for width in WIDTHS:
                     found[width].append(await _evolved(stack, client, width, seed))
@@ -41,12 +40,12 @@ async def test_effective_concurrency_of_a_run(tmp_path: Path) -> None:
     )
 
 
-async def _evolved(stack: Stack, client: Client, width: int, seed: int) -> results.Row:
+async def _evolved(stack: Stack, client: AsyncClient, width: int, seed: int) -> results.Row:
     job = read_job(None, None, run=EXAMPLE / "run.yaml")
     settings = {"seed": seed, "width": width, "budget": {"calls": CALLS}}
     body: dict[str, Any] = job.with_settings(**settings).body() | {"response_cache": False}
     before = stack.provider_log.stat().st_size if stack.provider_log.exists() else 0
-    view = await _end_of(client, await client.optimize(body))
+    view = await _end_of(client, (await client.optimize.create(body)).run_id)
     assert view.state == "completed", view.reason
     assert view.ended_at is not None
     latencies = _latencies_s(stack.provider_log, before)
@@ -59,7 +58,7 @@ async def _evolved(stack: Stack, client: Client, width: int, seed: int) -> resul
     }
 
 
-async def _end_of(client: Client, run_id: str) -> RunView:
+async def _end_of(client: AsyncClient, run_id: str) -> models.RunDetail:
     views = [view async for view in client.watch(run_id)]
     return views[-1]
 

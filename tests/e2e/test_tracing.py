@@ -29,8 +29,18 @@ EDGES: set[Edge] = {
     ("history: process rpc.history.put_examples", "history: claim_dataset"),
     ("history: process rpc.history.put_examples", "history: insert_examples"),
     ("history: process rpc.history.put_examples", "history: count_examples"),
-    ("history: process rpc.history.put_examples", "history: all_examples"),
+    ("history: process rpc.history.put_examples", "history: insert_items"),
+    ("history: process rpc.history.put_examples", "history: list_examples"),
     ("history: process rpc.history.put_examples", "history: complete_dataset"),
+    ("history: process rpc.history.put_examples", "history: get_dataset"),
+    ("history: process rpc.history.put_examples", "history: grant_dataset"),
+    # It asks what the project has spent, and what people noted.
+    (REQUEST, "gateway: request rpc.history.get_usage"),
+    ("gateway: request rpc.history.get_usage", "history: process rpc.history.get_usage"),
+    ("history: process rpc.history.get_usage", "history: get_usage"),
+    (REQUEST, "gateway: request rpc.history.list_notes"),
+    ("gateway: request rpc.history.list_notes", "history: process rpc.history.list_notes"),
+    ("history: process rpc.history.list_notes", "history: list_notes"),
     (REQUEST, "gateway: send pe.req"),
     # The optimizer takes the run, reads its examples, asks for mutations and sends shards.
     ("gateway: send pe.req", "optimizer: take over run"),
@@ -50,6 +60,9 @@ EDGES: set[Edge] = {
 }
 ONLY_SOMETIMES: set[Edge] = {
     # What the gateway knows already it does not ask again.
+    (REQUEST, "gateway: request rpc.history.get_access"),
+    ("gateway: request rpc.history.get_access", "history: process rpc.history.get_access"),
+    ("history: process rpc.history.get_access", "history: has_access"),
     (REQUEST, "gateway: request rpc.optimizer.catalogue"),
     ("gateway: request rpc.optimizer.catalogue", "optimizer: process rpc.optimizer.catalogue"),
     (REQUEST, "gateway: request rpc.evaluator.catalogue"),
@@ -95,6 +108,34 @@ async def test_the_span_tree_of_a_run(scene: Scene) -> None:
     assert {span.attributes.get("pe.run.id") for span in spans if span.label == SHARD} == {
         view.run_id
     }
+
+
+async def test_calls_follow_the_conventions_for_generative_ai(scene: Scene) -> None:
+    view, trace = await finished(scene)
+
+    def exported() -> list[Span]:
+        spans = scene.receiver.of_trace(trace)
+        chats = [span for span in spans if span.name.startswith("chat ")]
+        return chats if len(chats) == view.spend.calls else []
+
+    chats: list[Span] = await wait_until(exported, what="all calls are exported")
+    for each in chats:
+        said = each.attributes
+        assert each.name == f"chat {said['gen_ai.request.model']}"
+        assert said["gen_ai.operation.name"] == "chat"
+        assert said["gen_ai.provider.name"] == "openai"
+        assert said["gen_ai.response.model"]
+        assert said["gen_ai.response.finish_reasons"] == ("stop",)
+        assert said["gen_ai.usage.input_tokens"] > 0
+        assert said["gen_ai.usage.output_tokens"] > 0
+        assert said["session.id"] == view.run_id
+        assert not {"gen_ai.input.messages", "gen_ai.output.messages"} & set(said)
+    assert {each.service for each in chats} == {
+        "promptevolver-optimizer",
+        "promptevolver-evaluator",
+    }
+    tokens = sum(each.attributes["gen_ai.usage.input_tokens"] for each in chats)
+    assert tokens == view.spend.prompt_tokens
 
 
 async def test_the_projection_links_to_whoever_wrote_what_it_reads(scene: Scene) -> None:

@@ -6,18 +6,24 @@ from datetime import UTC
 from enum import Enum
 from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 from hypothesis import strategies as st
+from promptevolver_contracts.comparisons import ComparedRun
 from promptevolver_contracts.datasets import SPLITS, DatasetRef
+from promptevolver_contracts.feedback import About, Opinion
+from promptevolver_contracts.filters import Junction, Leaf, Negation
+from promptevolver_contracts.ids import RunId
+from promptevolver_contracts.jobs import ExportRequest, ReportRequest
 from promptevolver_contracts.metrics import MetricSpec
 from promptevolver_contracts.programs import ChatMessage, Component, Program, Stage
-from promptevolver_contracts.runs import RunRequest
+from promptevolver_contracts.runs import ArchiveSeed, RunRequest
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 _FEW = 3
 _SAFE = 2**53
 """Integers that every JSON reader keeps."""
+ANYTHING_BUT_NUL = r"^[^\x00]*$"
 
 names = st.from_regex(r"[a-z][a-z0-9_-]{0,8}", fullmatch=True)
 plain = st.none() | st.booleans() | st.integers(-_SAFE, _SAFE) | st.text(max_size=8)
@@ -59,7 +65,45 @@ def run_requests() -> st.SearchStrategy[RunRequest]:
     )
     heavy = of(MetricSpec).map(lambda metric: metric.model_copy(update={"weight": 1.0}))
     metrics = st.lists(heavy, min_size=1, max_size=_FEW, unique_by=lambda metric: metric.name)
-    return _model(RunRequest, dataset=datasets, metrics=metrics.map(tuple))
+    texts = st.fixed_dictionaries({"instruction": st.text(max_size=9)})
+    archive = st.lists(_model(ArchiveSeed, texts=texts), max_size=_FEW).map(tuple)
+    return _model(RunRequest, dataset=datasets, metrics=metrics.map(tuple), archive=archive)
+
+
+def subjects_of_feedback() -> st.SearchStrategy[About]:
+    """What feedback may be about: a run, one of its outputs, or a prompt's version."""
+    nothing = dict.fromkeys(("prompt", "version"), st.none())
+    of_runs = _model(About, run_id=of(RunId), **nothing)
+    fields = ("run_id", "candidate_id", "example_id")
+    of_prompts = _model(
+        About,
+        prompt=st.text(max_size=9),
+        version=st.integers(1, 99),
+        **dict.fromkeys(fields, st.none()),
+    )
+    return of_runs | of_prompts
+
+
+def opinions() -> st.SearchStrategy[Opinion]:
+    """Opinions that say something."""
+    return _model(Opinion, comment=st.text(min_size=1, max_size=9))
+
+
+def export_requests() -> st.SearchStrategy[ExportRequest]:
+    """Exports of runs as a table."""
+    tables = st.sampled_from(("csv", "jsonl", "parquet", "xlsx"))
+    return _model(ExportRequest, filter=st.none(), resource=st.just("runs"), format=tables)
+
+
+def report_requests() -> st.SearchStrategy[ReportRequest]:
+    """Reports on one run, or on a comparison of two."""
+    one, two = st.tuples(of(ComparedRun)), st.tuples(of(ComparedRun), of(ComparedRun))
+    of_run = _model(ReportRequest, report=st.just("run"), runs=one)
+    return of_run | _model(ReportRequest, report=st.just("comparison"), runs=two)
+
+
+def _several(items: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(items, min_size=2, max_size=_FEW).map(tuple)
 
 
 def of(annotation: Any, rules: Iterable[Any] = ()) -> st.SearchStrategy[Any]:
@@ -93,18 +137,33 @@ def _simple(annotation: Any, rules: list[Any]) -> st.SearchStrategy[Any]:
         type(None): st.none(),
         bool: st.booleans(),
         Any: json_values,
+        object: json_values,
+        bytes: st.binary(max_size=9),
         Program: st.deferred(programs),
         RunRequest: st.deferred(run_requests),
+        About: st.deferred(subjects_of_feedback),
+        Opinion: st.deferred(opinions),
+        ReportRequest: st.deferred(report_requests),
+        ExportRequest: st.deferred(export_requests),
+        Negation: st.deferred(lambda: _model(Negation, term=of(Leaf))),
+        Junction: st.deferred(lambda: _model(Junction, terms=_several(of(Leaf)))),
     }
     return known[annotation] if annotation in known else _class(annotation)
 
 
 def _texts(rules: list[Any]) -> st.SearchStrategy[str]:
+    # Rules of texts come one by one, or together as StringConstraints.
+    least = next((n for r in rules if (n := getattr(r, "min_length", None)) is not None), 0)
+    most = next((n for r in rules if (n := getattr(r, "max_length", None)) is not None), 9)
     for rule in rules:
-        if (pattern := getattr(rule, "pattern", None)) is not None:
-            return st.from_regex(pattern.rstrip("$") + r"\Z")
-    least, most = _bound(rules, MinLen, "min_length", 0), _bound(rules, MaxLen, "max_length", 9)
-    return st.text(min_size=least, max_size=min(most, 9))
+        if (pattern := getattr(rule, "pattern", None)) == ANYTHING_BUT_NUL:
+            characters = st.characters(exclude_characters="\x00", exclude_categories=["Cs"])
+            return st.text(characters, min_size=least, max_size=max(least, min(most, 9)))
+        if pattern is not None:
+            found = st.from_regex(pattern.rstrip("$") + r"\Z")
+            stripped = found.map(str.strip) if getattr(rule, "strip_whitespace", False) else found
+            return stripped.filter(lambda text: least <= len(text) <= max(most, 64))
+    return st.text(min_size=least, max_size=max(least, min(most, 9)))
 
 
 def _class(annotation: Any) -> st.SearchStrategy[Any]:

@@ -12,13 +12,33 @@ from pydantic import SecretStr
 
 from support.told_runs import Told
 
-READ_MODELS = ("runs", "candidates", "mutations", "outcomes", "projection")
+READ_MODELS = (
+    "runs",
+    "candidates",
+    "mutations",
+    "outcomes",
+    "projection",
+    "outcome_payloads",
+    "run_configs",
+    "candidate_totals",
+    "candidate_metrics",
+    "run_metrics",
+    "run_facet_values",
+    "run_facets",
+)
 KEYS = {
     "events": "stream_epoch, stream_seq",
     "runs": "run_id",
     "candidates": "run_id, candidate_id",
     "mutations": "run_id, stream_seq",
-    "outcomes": "run_id, shard_id, position",
+    "outcomes": "run_id, stream_seq, position",
+    "outcome_payloads": "run_id, stream_seq, position",
+    "run_configs": "run_id",
+    "candidate_totals": "run_id, candidate_id, split",
+    "candidate_metrics": "run_id, candidate_id, split, metric",
+    "run_metrics": "run_id, split, metric",
+    "run_facet_values": "run_id, field, value",
+    "run_facets": "project, field, value",
     "projection": "stream_epoch",
 }
 

@@ -43,12 +43,16 @@ class NatsServer:
 
     def start(self) -> None:
         config = self._folder / "nats.conf"
-        config.write_text(CONFIG.format(port=self.port, store=self._folder / "store"))
+        config.write_text(self.configuration())
         with (self._folder / "nats.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [str(binary_path()), "-c", str(config)], stdout=log, stderr=log
             )
         wait_until_sync(self._listens, what="nats-server listens")
+
+    def configuration(self) -> str:
+        """Give the server's configuration file."""
+        return CONFIG.format(port=self.port, store=self._folder / "store")
 
     def kill(self) -> None:
         assert self._process is not None

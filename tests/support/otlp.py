@@ -80,4 +80,11 @@ def _span(service: str, span: Any) -> Span:
 
 
 def _plain(attributes: Any) -> dict[str, Any]:
-    return {each.key: getattr(each.value, each.value.WhichOneof("value")) for each in attributes}
+    return {each.key: _value(each.value) for each in attributes}
+
+
+def _value(given: Any) -> Any:
+    found = getattr(given, given.WhichOneof("value"))
+    if given.HasField("array_value"):
+        return tuple(_value(each) for each in found.values)
+    return found

@@ -125,3 +125,10 @@ def migrated_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """URL of an empty database with the migrated schema."""
     with fresh_database(postgres_server, postgres_template) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def shared_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """URL of a database with the migrated schema that the tests of a module share."""
+    with fresh_database(postgres_server, postgres_template) as url:
+        yield url

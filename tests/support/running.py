@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 from nats.js import JetStreamContext
 from opentelemetry.context import Context
 from promptevolver_contracts.controls import Control
-from promptevolver_contracts.facts import CallAnswered, Fact
+from promptevolver_contracts.facts import CallAnswered, CandidateAccepted, Fact, RunCompleted
 from promptevolver_contracts.faults import Fault
-from promptevolver_contracts.ids import RunId
+from promptevolver_contracts.ids import CandidateId, RunId
 from promptevolver_contracts.outcomes import Shard, ShardResult
 from promptevolver_contracts.queries import ExamplePage, GetExamples
 from promptevolver_contracts.runs import RunRequest
@@ -30,7 +30,7 @@ from promptevolver_runtime.journal import RunJournal
 from promptevolver_runtime.publishing import Publisher
 from promptevolver_runtime.rpc import serve
 
-from support.searching import CALL, CLIMBING, EXAMPLES, faulty, number_of, result_of
+from support.searching import CALL, CLIMBING, EXAMPLES, faulty, from_cache, number_of, result_of
 from support.waiting import wait_until
 
 
@@ -70,6 +70,8 @@ class ToyEvaluator:
         self.answered = 0
         self.limit: int | None = None
         self.broken = False
+        self.free = False
+        """Whether all answers come from a cache."""
 
     def allow(self, limit: int | None) -> None:
         self.limit = limit
@@ -82,7 +84,8 @@ class ToyEvaluator:
             while self.limit is not None and self.answered >= self.limit:
                 self._more.clear()
                 await self._more.wait()
-            await self.write(faulty(shard) if self.broken else result_of(shard))
+            result = from_cache(shard) if self.free else result_of(shard)
+            await self.write(faulty(shard) if self.broken else result)
             self.answered += 1
 
     async def write(self, result: ShardResult) -> None:
@@ -144,6 +147,39 @@ class World:
 
         return await asyncio.wait_for(found(), within)
 
+    async def accepted(self, run: RunId, candidate: CandidateId, within: float = 20) -> None:
+        """Wait until a candidate is accepted."""
+
+        async def found() -> None:
+            async for message in follow(self.js, [LOG.of(run=run)]):
+                match LOG.decode(message.data):
+                    case CandidateAccepted(candidate_id=known) if known == candidate:
+                        return
+
+        await asyncio.wait_for(found(), within)
+
+    async def another_accepted(
+        self, run: RunId, known: Collection[CandidateId], within: float = 20
+    ) -> CandidateId | None:
+        """Wait until one more candidate is accepted; None when the run ends before."""
+
+        async def found() -> CandidateId | None:
+            async for message in follow(self.js, [LOG.of(run=run)]):
+                match LOG.decode(message.data):
+                    case CandidateAccepted(candidate_id=new) if new not in known:
+                        return new
+                    case RunCompleted():
+                        return None
+            raise AssertionError
+
+        return await asyncio.wait_for(found(), within)
+
+    async def write(self, run: RunId, facts: Sequence[Fact]) -> None:
+        """Write facts as an owner who died at once would have."""
+        journal = RunJournal(self._nc, self.js, run, "former")
+        await journal.acquire()
+        await journal.append(facts)
+
     async def held(self, answered: int) -> None:
         """Wait until the evaluator has answered so many and holds another one in its hands."""
         evaluator = self.evaluator
@@ -168,6 +204,15 @@ async def kill(task: asyncio.Task[Any]) -> None:
     """End a task as the death of its process would: nothing more is written."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Wait until a run has ended."""
+    await asyncio.wait_for(task, 30)
+
+
+def of_type[F](facts: list[Fact], kind: type[F]) -> list[F]:
+    return [fact for fact in facts if isinstance(fact, kind)]
 
 
 def decisions(facts: list[Fact]) -> dict[str, dict[str, Any]]:

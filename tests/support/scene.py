@@ -57,7 +57,7 @@ class Scene:
     async def evaluate(self, key: str, **more: Any) -> str:
         """Score the example's program as it is."""
         body = triage_body(calls=10_000, seed=0, **more)
-        for foreign in ("strategy", "width", "when_exhausted"):
+        for foreign in ("strategy", "use_feedback", "width", "when_exhausted"):
             body.pop(foreign, None)
         headers = {"Idempotency-Key": key}
         answer = await self.api.post("/api/v1/evaluations", json=body, headers=headers)

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from promptevolver_contracts.datasets import Example, Split
-from promptevolver_contracts.facts import ScoreKind
+from promptevolver_contracts.facts import Mark, ScoreKind
 from promptevolver_contracts.faults import Fault
 from promptevolver_contracts.outcomes import Outcome
 from promptevolver_contracts.programs import (
@@ -27,6 +27,7 @@ from promptevolver_contracts.spending import Budget, Limit, Spend
 from promptevolver_optimizer.archive import Sheet
 from promptevolver_optimizer.ledger import times
 from promptevolver_optimizer.search import Trial
+from promptevolver_optimizer.slot import Moment
 
 WORDS = ("orchid", "granite", "lantern", "harbour", "velvet", "thistle")
 
@@ -90,6 +91,8 @@ class ScriptedEffects:
     mood: Mood = "honest"
     voice: Voice = "useful"
     known: Mapping[str, Answer] = field(default_factory=dict)
+    decisions: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
+    """What people decide about candidates, by the place where it takes effect: `commit3`."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By effect, in the order of arrival."""
     computed: list[str] = field(default_factory=list)
@@ -136,6 +139,9 @@ class ScriptedEffects:
 
     async def proceed(self, step: int) -> bool:
         return True
+
+    async def marks(self, moment: Moment, step: int | None = None) -> tuple[Mark, ...]:
+        return self.decisions.get(moment if step is None else f"{moment}{step}", ())
 
     async def scored(self, key: str, sheet: Sheet, kind: ScoreKind) -> None:
         assert sheet.outcomes

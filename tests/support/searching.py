@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Any
 
 from promptevolver_contracts.datasets import Example, dataset_ref
-from promptevolver_contracts.facts import Evidence
+from promptevolver_contracts.facts import Evidence, Mark
 from promptevolver_contracts.faults import Fault
 from promptevolver_contracts.ids import RunId
 from promptevolver_contracts.metrics import MetricSpec
@@ -78,6 +78,18 @@ def result_of(shard: Shard) -> ShardResult:
     )
 
 
+def from_cache(shard: Shard) -> ShardResult:
+    """Give the toy result of a shard whose answers somebody else paid for."""
+    paid = result_of(shard)
+    free = Spend(cached_calls=1)
+    outcomes = tuple(
+        outcome.model_copy(update={"spend": free, "worth": outcome.spend})
+        for outcome in paid.outcomes
+    )
+    spend = Spend(cached_calls=len(outcomes))
+    return paid.model_copy(update={"outcomes": outcomes, "spend": spend})
+
+
 def faulty(shard: Shard, kind: Any = "unavailable") -> ShardResult:
     """Give the result of a shard that met an infrastructure fault."""
     return ShardResult(
@@ -91,6 +103,12 @@ def faulty(shard: Shard, kind: Any = "unavailable") -> ShardResult:
 
 def rewritten(program: Program, text: str) -> Program:
     return program.with_texts({"instruction": text})
+
+
+def mark(kind: type[Mark], program: Program) -> Mark:
+    """Give what somebody decided about a candidate."""
+    at, id_ = datetime.now(UTC), f"mark.x:{number_of(kind, program.candidate_id)}"
+    return kind(id=id_, run_id=RUN, epoch=1, at=at, candidate_id=program.candidate_id, by="ann")
 
 
 class Params(StrategyParams):

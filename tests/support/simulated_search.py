@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from promptevolver_contracts.datasets import Example, Split, dataset_ref
-from promptevolver_contracts.facts import Comparison, ScoreKind
+from promptevolver_contracts.facts import Comparison, Mark, ScoreKind
 from promptevolver_contracts.ids import RunId, ShardId
 from promptevolver_contracts.metrics import MetricSpec
 from promptevolver_contracts.outcomes import Outcome, Shard
@@ -31,8 +31,8 @@ from promptevolver_optimizer.archive import Sheet
 from promptevolver_optimizer.exam import clusters_of, grade
 from promptevolver_optimizer.ledger import Ledger, times
 from promptevolver_optimizer.pipeline import Pipeline
-from promptevolver_optimizer.search import Trial
-from promptevolver_optimizer.slot import Splits
+from promptevolver_optimizer.search import Brief, Trial
+from promptevolver_optimizer.slot import Moment, Splits
 from promptevolver_optimizer.strategies import registry
 
 MODELS = Models(
@@ -172,6 +172,9 @@ class SimulatedEffects:
     async def proceed(self, step: int) -> bool:
         return True
 
+    async def marks(self, moment: Moment, step: int | None = None) -> tuple[Mark, ...]:
+        return ()
+
     async def scored(self, key: str, sheet: Sheet, kind: ScoreKind) -> None:
         """Nothing is recorded."""
 
@@ -219,7 +222,7 @@ async def search(
         ledger=ledger,
         seed=seed,
         width=width,
-        task=task.program.name,
+        brief=Brief(task.program.name),
     )
     await pipeline.baseline()
     ledger.settle("exam", Spend())

@@ -140,7 +140,9 @@ class Eyes:
 
             await wait_until(caught_up, what=f"history knows {events} events", within=within)
             row = await connection.fetchrow("select * from runs where run_id = $1", run)
-            outcomes = await connection.fetch("select * from outcomes where run_id = $1", run)
+            outcomes = await connection.fetch(
+                "select * from outcomes natural join outcome_payloads where run_id = $1", run
+            )
             stored = await connection.fetch("select * from events where run_id = $1", run)
         finally:
             await connection.close()

@@ -87,6 +87,7 @@ def shard_result(run_id: str, shard: str, candidate: str, **changes: Any) -> Sha
         "run_id": RunId(run_id),
         "shard_id": ShardId(shard),
         "candidate_id": CandidateId(candidate),
+        "split": "validation",
         "outcomes": (outcome("e0"), outcome("e1")),
         "spend": Spend(calls=2, prompt_tokens=20, usd=0.0002),
         "at": START + timedelta(minutes=1),

@@ -24,6 +24,14 @@ COMPARISON = Comparison(
     verdict="improved",
 )
 
+ACCEPTED: dict[str, Any] = {
+    "task_id": "r-1",
+    "run_id": "r-1",
+    "state": "queued",
+    "links": {},
+    "trace_id": None,
+}
+
 
 def run_view(**changes: Any) -> RunView:
     """A run that is going on, with some fields changed."""
@@ -65,3 +73,8 @@ def finished_view(**changes: Any) -> RunView:
         "comparison": COMPARISON,
     }
     return run_view(**(values | changes))
+
+
+def detail(view: RunView) -> dict[str, Any]:
+    """Give a run as `GET /runs/{run_id}` answers it."""
+    return {**view.model_dump(mode="json"), "links": {}}

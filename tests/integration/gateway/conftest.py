@@ -1,16 +1,25 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from promptevolver_contracts import queries as q
 from promptevolver_contracts import subjects as s
-from promptevolver_contracts.datasets import DatasetRef
+from promptevolver_contracts.documents import QUERIES
 from promptevolver_gateway.app import App
 from promptevolver_gateway.settings import Settings
 from promptevolver_runtime.connection import Connection
 from promptevolver_runtime.rpc import serve
-from support.gateway import METRICS, STRATEGIES, FakeHistory
+from pydantic import SecretStr
+from support.gateway import KEY, METRICS, STRATEGIES, FakeHistory
+
+
+def answering(method: Callable[[Any], Any]) -> Callable[[Any], Awaitable[Any]]:
+    async def answer(question: Any) -> Any:
+        return method(question)
+
+    return answer
 
 
 @pytest.fixture
@@ -21,24 +30,12 @@ async def services(nc: Connection) -> FakeHistory:
     async def catalogue(_question: q.GetProjection) -> q.Catalogue:
         return q.Catalogue(strategies=STRATEGIES, metrics=METRICS)
 
-    async def get_dataset(question: q.GetDataset) -> DatasetRef:
-        return history.get_dataset(question)
-
-    async def put_examples(question: q.PutExamples) -> q.PutExamplesAnswer:
-        return history.put_examples(question)
-
-    async def get_run(question: q.GetRun) -> q.RunView:
-        return history.get_run(question)
-
-    async def projection(question: q.GetProjection) -> q.ProjectionStatus:
-        return history.get_projection(question)
-
     await serve(nc, s.GET_STRATEGIES, catalogue, queue="optimizer")
     await serve(nc, s.GET_METRICS, catalogue, queue="evaluator")
-    await serve(nc, s.GET_DATASET, get_dataset, queue="history")
-    await serve(nc, s.PUT_EXAMPLES, put_examples, queue="history")
-    await serve(nc, s.GET_RUN, get_run, queue="history")
-    await serve(nc, s.GET_PROJECTION, projection, queue="history")
+    for query in QUERIES:
+        _, service, name = query.subject.split(".")
+        if service == "history" and hasattr(history, name):
+            await serve(nc, query, answering(getattr(history, name)), queue=service)
     await nc.flush()
     return history
 
@@ -52,6 +49,7 @@ async def client(
     settings = Settings(
         nats_url=nats_url,
         ports_file=ports_file,
+        api_keys=(SecretStr(KEY),),
         drain_s=5,
         event_buffer=50,
         event_send_timeout_s=1,
@@ -60,6 +58,7 @@ async def client(
     app = App(settings)
     await app.start()
     base_url = f"http://127.0.0.1:{ports_file.read_text()}"
-    async with httpx.AsyncClient(base_url=base_url, timeout=10) as each:
+    headers = {"X-API-Key": KEY}
+    async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=10) as each:
         yield each
     await app.stop()

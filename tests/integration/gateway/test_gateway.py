@@ -18,13 +18,17 @@ from promptevolver_gateway.settings import Settings
 from promptevolver_runtime.connection import Connection, connect
 from promptevolver_runtime.provision import provision
 from promptevolver_runtime.settings import ServiceSettings
-from support.gateway import AT, CANDIDATE, FakeHistory, optimize_body, sse
+from pydantic import SecretStr
+from support.gateway import AT, CANDIDATE, KEY, FakeHistory, data_of, optimize_body, sse
 from support.nats import NatsServer
+from support.told_runs import request as request_of
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.infra
 
 OPTIMIZE = "/api/v1/optimize"
+KEYS = (SecretStr(KEY),)
+WITH_KEY = {"X-API-Key": KEY}
 
 
 async def ready(client: httpx.AsyncClient) -> None:
@@ -179,7 +183,8 @@ async def test_a_client_that_reads_nothing_is_cut_off(
     with socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.connect((client.base_url.host, client.base_url.port))
-        slow.sendall(f"GET /api/v1/runs/{run_id}/events HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        path = f"/api/v1/runs/{run_id}/events"
+        slow.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\n\r\n".encode())
         await wait_until(lambda: streams(client, 1), what="the slow client watches")
         for n in range(120):
             await propose(js, run_id, n, text="x" * 100_000)
@@ -193,10 +198,18 @@ async def test_http_is_there_before_the_broker_and_streams_survive_its_restart(
 ) -> None:
     nats_server.kill()
     ports_file = tmp_path / "port"
-    app = App(Settings(nats_url=nats_server.url, ports_file=ports_file, drain_s=2, heartbeat_s=0.2))
+    app = App(
+        Settings(
+            nats_url=nats_server.url,
+            ports_file=ports_file,
+            api_keys=KEYS,
+            drain_s=2,
+            heartbeat_s=0.2,
+        )
+    )
     await app.start()
     base_url = f"http://127.0.0.1:{ports_file.read_text()}"
-    async with httpx.AsyncClient(base_url=base_url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=base_url, headers=WITH_KEY, timeout=10) as client:
         assert (await client.get("/livez")).status_code == 200
         assert (await client.get("/readyz")).status_code == 503
         refused = await client.post(OPTIMIZE, json=optimize_body())
@@ -208,7 +221,7 @@ async def test_http_is_there_before_the_broker_and_streams_survive_its_restart(
         await provision(js)
         await ready(client)
         run_id = RunId("r1")
-        first = await js.publish(s.REQUESTS.of(run=run_id), b"{}")
+        first = await js.publish(s.REQUESTS.of(run=run_id), s.REQUESTS.encode(request_of(run_id)))
         watching = asyncio.create_task(events_of(client, run_id, after=first.seq))
         await wait_until(lambda: streams(client, 1), what="the run is watched")
         sequences = [await propose(js, run_id, 0)]
@@ -241,16 +254,18 @@ async def test_stopping_ends_streams_with_a_retry(
     nats_url: str, nc: Connection, tmp_path: Path
 ) -> None:
     ports_file = tmp_path / "port"
-    app = App(Settings(nats_url=nats_url, ports_file=ports_file, drain_s=5))
+    app = App(Settings(nats_url=nats_url, ports_file=ports_file, api_keys=KEYS, drain_s=5))
     await app.start()
     base_url = f"http://127.0.0.1:{ports_file.read_text()}"
-    async with httpx.AsyncClient(base_url=base_url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=base_url, headers=WITH_KEY, timeout=10) as client:
         await ready(client)
-        await nc.jetstream().publish("pe.req.r1", b"{}")
+        await nc.jetstream().publish("pe.req.r1", s.REQUESTS.encode(request_of("r1")))
         async with client.stream("GET", "/api/v1/runs/r1/events?after=1") as stream:
             chunks = stream.aiter_text()
             assert await anext(chunks) == "retry: 1000\n\n"
             stopping = asyncio.create_task(app.stop())
-            assert "".join([chunk async for chunk in chunks]) == "retry: 1000\n\n"
+            rest = "".join([chunk async for chunk in chunks])
+            assert rest.startswith("retry: 1000\n")
+            assert data_of(sse(rest)[0])["data"] == {"reason": "gateway_stopping"}
         async with asyncio.timeout(5):
             await stopping

@@ -13,7 +13,7 @@ from promptevolver_contracts.queries import (
     PutExamplesAnswer,
 )
 from promptevolver_contracts.streams import MESSAGE_BYTES
-from promptevolver_history.datasets import DatasetStore
+from promptevolver_history.datasets.contents import DatasetStore
 from promptevolver_runtime.rpc import QueryFailed
 from support.history import open_database
 

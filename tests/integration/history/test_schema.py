@@ -7,7 +7,14 @@ import asyncpg
 import pytest
 from promptevolver_history import sql
 from promptevolver_history.migrations import SchemaMismatch, check, migrate
-from promptevolver_history.rows import CandidateRow, MutationRow, OutcomeRow, RunRow
+from promptevolver_history.rows import (
+    CandidateRow,
+    ConfigRow,
+    MutationRow,
+    OutcomeRow,
+    PayloadRow,
+    RunRow,
+)
 
 pytestmark = pytest.mark.infra
 
@@ -67,6 +74,8 @@ async def test_every_query_prepares_and_says_what_its_parameters_are(migrated_ur
         ("upsert_candidates", CandidateRow),
         ("insert_mutations", MutationRow),
         ("insert_outcomes", OutcomeRow),
+        ("insert_outcome_payloads", PayloadRow),
+        ("insert_run_configs", ConfigRow),
     ],
 )
 def test_rows_have_the_fields_of_their_query_in_its_order(query: str, row: type) -> None:
@@ -84,7 +93,9 @@ async def test_replicas_migrate_at_once_and_again(database_url: str) -> None:
 
     applied = await asyncio.gather(*(migrate(each) for each in connections))
 
-    assert sorted(map(len, applied)) == [0, 0, 0, len(sql.migrations())]
+    # One transaction for each migration: whichever replica comes first applies it.
+    versions = [version for each in applied for version in each]
+    assert sorted(versions) == [each.version for each in sql.migrations()]
     await check(connections[0])
     for each in connections:
         await each.close()
@@ -118,4 +129,34 @@ async def test_a_migration_that_fails_leaves_nothing(
         await migrate(connection)
 
     assert await described(connection) == []
+    await connection.close()
+
+
+async def test_deliveries_settled_before_are_kept_from_their_delivery_or_creation_on(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = sql.migrations()
+    before = [each for each in everything if each.version < "0015"]
+    connection = await asyncpg.connect(database_url)
+    monkeypatch.setattr("promptevolver_history.migrations.migrations", lambda: before)
+    await migrate(connection)
+    await connection.execute("""
+        insert into webhooks (webhook_id, project, url, events, description, secret)
+        values ('w', 'p', 'http://x', '{*}', '', 's');
+        insert into webhook_deliveries (
+            delivery_id, webhook_id, event_id, event_type, payload, state, created_at, delivered_at
+        )
+        values
+            ('d', 'w', '1', 't', '{}', 'delivered', '2026-01-01', '2026-01-03'),
+            ('f', 'w', '2', 't', '{}', 'failed', '2026-01-02', null),
+            ('p', 'w', '3', 't', '{}', 'pending', '2026-01-02', null);
+    """)
+    monkeypatch.setattr("promptevolver_history.migrations.migrations", lambda: everything)
+
+    await migrate(connection)
+
+    rows = await connection.fetch(
+        "select delivery_id, settled_at::date::text from webhook_deliveries"
+    )
+    assert dict(rows) == {"d": "2026-01-03", "f": "2026-01-02", "p": None}
     await connection.close()

@@ -319,3 +319,29 @@ async def test_a_trickle_of_messages_is_never_left_waiting_for_redelivery(
         info = await js.consumer_info(HISTORY.stream, HISTORY.name)
         assert info.delivered is not None
         assert info.delivered.consumer_seq == 4000
+
+
+async def test_projecting_and_answering_may_be_apart(
+    nats_url: str, migrated_url: str, nc: Connection, js: JetStreamContext
+) -> None:
+    await publish(js, whole_run("run-1"))
+
+    async def events() -> int | None:
+        try:
+            return (await ask(nc, subjects.GET_PROJECTION, GetProjection(), timeout=1)).events
+        except QueryFailed:
+            return None
+
+    async def answered() -> bool:
+        return await events() is not None
+
+    async def projected() -> bool:
+        return bool(await events())
+
+    async with running(settings(nats_url, migrated_url, history_roles="answer,work")) as app:
+        await wait_until(answered, what="queries are answered")
+        assert app._projector is None
+        async with running(settings(nats_url, migrated_url, history_roles="project")):
+            await wait_until(projected, what="the other process projects")
+    async with running(settings(nats_url, migrated_url, history_roles="project")):
+        assert not await answered()

@@ -54,6 +54,20 @@ def test_compose_passes_on_what_model_calls_need(compose: dict[str, Any]) -> Non
         assert all(value is None for key, value in environment.items() if "KEY" in key)
 
 
+def test_every_service_is_a_user_of_the_broker_with_a_password_that_has_no_default(
+    compose: dict[str, Any],
+) -> None:
+    given = compose["services"]["nats"]["environment"]
+    users_file = (ROOT / "deploy/nats-users.conf").read_text()
+    for name in SERVICES:
+        variable = f"PROMPTEVOLVER_NATS_PASSWORD_{name.upper()}"
+        environment = compose["services"][name]["environment"]
+        assert environment["PROMPTEVOLVER_NATS_USER"] == name
+        assert environment["PROMPTEVOLVER_NATS_PASSWORD"] == f"${{{variable}}}"
+        assert given[variable].startswith(f"${{{variable}:?")
+        assert f"user: {name}, password: ${variable}" in users_file
+
+
 def test_evaluators_can_be_scaled(compose: dict[str, Any]) -> None:
     evaluator = compose["services"]["evaluator"]
     assert "ports" not in evaluator
@@ -99,7 +113,7 @@ def test_every_declared_dependency_is_locked() -> None:
         if ".venv" in pyproject.parts:
             continue
         for dependency in tomllib.loads(pyproject.read_text())["project"]["dependencies"]:
-            name = re.split(r"[\[<>=~! ]", dependency)[0].lower()
+            name = re.split(r"[\[<>=~!; ]", dependency)[0].lower()
             assert name.startswith("promptevolver-") or name in locked, f"{name}: make lock"
 
 

@@ -58,8 +58,29 @@ def test_a_broken_example_is_refused_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_failure_must_do_something(tmp_path: Path) -> None:
-    with pytest.raises(LandscapeError, match="needs `set` or `prose`"):
+    with pytest.raises(LandscapeError, match="needs `set`, `reword` or `prose`"):
         load_landscape(_write(tmp_path, _RULE | {"failure": {"probability": 1}}, _example()))
+
+
+def test_answers_may_be_texts_that_fail_by_their_wording(tmp_path: Path) -> None:
+    reword = {"before": "Sure: ", "keep": 0.5, "replace": {"LOUD": "quiet"}, "after": "!"}
+    rule = _RULE | {"failure": {"reword": reword}}
+    example = _example() | {"expected": "LOUD and clear indeed"}
+    path = _write(tmp_path, rule, example)
+    path.write_text(path.read_text() + "text_field: label\n")
+    landscape = load_landscape(path)
+    answer = landscape.examples[0].answer
+    assert answer == {"label": "LOUD and clear indeed"}
+    assert landscape.rules[0].failure.apply(answer, "label") == {"label": "Sure: quiet and!"}
+    assert answer == {"label": "LOUD and clear indeed"}
+
+
+def test_a_wording_that_stays_right_is_refused(tmp_path: Path) -> None:
+    rule = _RULE | {"failure": {"reword": {"replace": {"nothing": "like it"}}}}
+    path = _write(tmp_path, rule, _example() | {"expected": "LOUD"})
+    path.write_text(path.read_text() + "text_field: label\n")
+    with pytest.raises(LandscapeError, match="loud changes no scored field of e1"):
+        load_landscape(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

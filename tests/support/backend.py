@@ -1,0 +1,90 @@
+"""The gateway over history's real handlers and a real Postgres, with the stream in memory.
+
+No process and no broker: for tests of what the API does with what history keeps.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from promptevolver_contracts.errors import ErrorCode
+from promptevolver_contracts.rpc import Query, Reply
+from promptevolver_gateway.app import Api, build_api
+from promptevolver_gateway.gateway import Gateway
+from promptevolver_gateway.settings import Settings
+from promptevolver_history.database import Database
+from promptevolver_history.handlers import answers, explained
+from promptevolver_history.store import Store
+from promptevolver_runtime.rpc import QueryFailed
+
+from support.gateway import FakeBus, failed
+from support.history import events_of, open_database
+from support.told_runs import START, Told
+from support.waiting import wait_until
+
+LARGEST = 2**20
+"""What a broker carries in one message"""
+
+
+class BackendBus(FakeBus):
+    """Asks history's handlers where they answer, and plays the other services."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._handlers = {
+            answer.query.subject: explained(answer.handle) for answer in answers(database)
+        }
+
+    async def ask(self, query: Query[Any, Any], question: Any, *, within_s: float = 5) -> Any:
+        handle = self._handlers.get(query.subject)
+        if handle is None or "history" in self.away or not self.connected:
+            return await super().ask(query, question, within_s=within_s)
+        self.asked.append(query.subject)
+        spelt = query.question.dump_json(question)
+        if len(spelt) > LARGEST:
+            raise failed(ErrorCode.TOO_LARGE)
+        try:
+            reply = Reply[Any](data=await handle(query.question.validate_json(spelt)))
+        except QueryFailed as error:
+            reply = Reply[Any](error=error.info)
+        answer = query.answer.validate_json(reply.model_dump_json())
+        if answer.error is not None:
+            raise QueryFailed(answer.error)
+        return answer.data
+
+
+@dataclass
+class Backend:
+    """The API's client and what stands behind it."""
+
+    http: httpx.AsyncClient
+    bus: BackendBus
+    database: Database
+    settings: Settings
+    api: Api
+
+    async def tell(self, *told: Told, first: int = 1) -> None:
+        """Project messages as if the stream held them from sequence `first` on."""
+        store = Store(self.database)
+        await store.apply(await store.stream_epoch(START), events_of(told, first))
+
+
+@asynccontextmanager
+async def backend(url: str, **settings: Any) -> AsyncIterator[Backend]:
+    """Open the API over a migrated database."""
+    chosen = Settings(**settings)
+    async with open_database(url) as database:
+        bus = BackendBus(database)
+        api = build_api(chosen, bus)
+        gateway: Gateway = api.state.gateway
+        gateway.access.open()
+        await wait_until(lambda: gateway.access.directory.listening, what="revocations are heard")
+        try:
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(api), base_url="http://localhost"
+            ) as http:
+                yield Backend(http, bus, database, chosen, api)
+        finally:
+            await gateway.access.close()
