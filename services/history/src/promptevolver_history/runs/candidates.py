@@ -22,6 +22,7 @@ from promptevolver_history.filtering import listing as lists
 from promptevolver_history.pages import fitting
 from promptevolver_history.runs import entries
 from promptevolver_history.runs.search import require_run
+from promptevolver_history.views import parsed
 
 _PAGE = 1000
 _FAMILY = 200
@@ -67,9 +68,7 @@ class CandidateReader:
         return CandidateDetail(
             candidate=candidate,
             mutations=tuple(entries.mutation_entry(each) for each in made),
-            parent_texts={
-                each["candidate_id"]: entries.parsed(each["texts"], {}) for each in texts
-            },
+            parent_texts={each["candidate_id"]: parsed(each["texts"], {}) for each in texts},
             ancestors=tuple(map(entries.relative, above)),
             children=tuple(map(entries.relative, below)),
             measurements=tuple(_measurements(known)),

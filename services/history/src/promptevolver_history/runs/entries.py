@@ -1,8 +1,5 @@
 """From records to the entries of lists."""
 
-import json
-from typing import Any
-
 from asyncpg import Record
 from promptevolver_contracts.faults import Fault
 from promptevolver_contracts.history import (
@@ -15,9 +12,10 @@ from promptevolver_contracts.history import (
 )
 from promptevolver_contracts.mutations import Mutation
 from promptevolver_contracts.spending import Spend
+from pydantic_core import from_json
 
 from promptevolver_history.runs.loglines import line
-from promptevolver_history.views import candidate_summary, run_view
+from promptevolver_history.views import candidate_fields, parsed, run_fields
 
 _SAME_IN_OUTCOME = (
     "candidate_id", "shard_id", "split", "example_id", "repeat", "score", "latency_ms", "cached",
@@ -28,7 +26,7 @@ _SAME_IN_OUTCOME = (
 def run_entry(row: Record) -> RunEntry:
     """Give a run with what people say of it."""
     return RunEntry(
-        **dict(run_view(row)),
+        **run_fields(row),
         scores=parsed(row["scores"], {}),
         tags=tuple(row["tags"]),
         note=row["note"],
@@ -41,7 +39,7 @@ def run_entry(row: Record) -> RunEntry:
 def candidate_entry(row: Record) -> CandidateEntry:
     """Give a candidate of a list."""
     return CandidateEntry(
-        **dict(candidate_summary(row)), ordinal=row["ordinal"], scores=parsed(row["scores"], {})
+        **candidate_fields(row), ordinal=row["ordinal"], scores=parsed(row["scores"], {})
     )
 
 
@@ -77,7 +75,7 @@ def mutation_entry(row: Record) -> MutationEntry:
 
 def event_entry(row: Record, *, whole: bool) -> EventEntry:
     """Give a line of a run's log."""
-    payload = json.loads(row["payload"])
+    payload = from_json(row["payload"])
     return EventEntry(
         seq=row["stream_seq"],
         type=row["type"],
@@ -93,8 +91,3 @@ def relative(row: Record) -> Relative:
     """Give a candidate of a family tree."""
     same = ("candidate_id", "ordinal", "step", "operator", "status", "full_mean", "distance")
     return Relative(**{name: row[name] for name in same}, parents=parsed(row["parents"], ()))
-
-
-def parsed(text: str | None, absent: Any) -> Any:
-    """Read a JSON column."""
-    return absent if text is None else json.loads(text)

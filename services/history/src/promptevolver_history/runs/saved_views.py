@@ -18,8 +18,8 @@ from promptevolver_runtime.rpc import QueryFailed
 
 from promptevolver_history.database import Database, Session
 from promptevolver_history.pages import fitting
-from promptevolver_history.runs.entries import parsed
-from promptevolver_history.runs.versions import require_version
+from promptevolver_history.seen import require_seen
+from promptevolver_history.views import parsed
 
 
 class SavedViews:
@@ -79,7 +79,7 @@ async def _require(session: Session, question: SaveView | DeleteSavedView) -> No
     if not own and not question.admin:
         detail = f"only {row['owner']} or an admin may change this view; save one of your own"
         raise QueryFailed(ErrorInfo(code=ErrorCode.FORBIDDEN, detail=detail))
-    require_version(question.if_version, row["version"])
+    require_seen("the view", question.if_version, row["version"])
 
 
 def _values(view: SaveView) -> tuple[Any, ...]:
