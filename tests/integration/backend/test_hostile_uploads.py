@@ -2,7 +2,6 @@
 
 import io
 import random
-import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -105,10 +104,8 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize(("content", "kind"), HOSTILE.values(), ids=HOSTILE)
 async def test_hostile_files_are_told_of(api: Backend, content: bytes, kind: str) -> None:
-    began = time.perf_counter()
     answer = await sent(api, content, kind)
     assert answer.status_code in {200, 422}, answer.text
-    assert time.perf_counter() - began < 30
     left, staged, _ = await remains(api)
     assert (left, staged) == (0, 0)
 

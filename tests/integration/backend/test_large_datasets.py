@@ -1,4 +1,4 @@
-"""A hundred thousand examples: in bounded memory and time, from the file to a run's pages."""
+"""A hundred thousand examples: in bounded memory, the last as fast as the first."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import psutil
 import pytest
@@ -22,14 +23,18 @@ ROWS = 100_000
 TEXT = "Where is my parcel? It should have come last week and nobody answers the phone. " * 8
 
 
-async def a_file() -> AsyncIterator[bytes]:
+async def a_file(read_at: list[float]) -> AsyncIterator[bytes]:
+    """Give the file, and note when each quarter of it was taken."""
     yield b"id,ticket,team,split\n"
     for start in range(0, ROWS, 1000):
         lines = (
             f"t{n},{n} {TEXT},{'delivery' if n % 3 else 'billing'},{'test' if n % 5 == 0 else ''}\n"
             for n in range(start, start + 1000)
         )
+        if start % (ROWS // 4) == 0:
+            read_at.append(time.perf_counter())
         yield "".join(lines).encode()
+    read_at.append(time.perf_counter())
 
 
 @contextmanager
@@ -53,8 +58,11 @@ def watched() -> Iterator[list[int]]:
         thread.join()
 
 
-async def uploaded(api: Backend, dataset: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+async def uploaded(
+    api: Backend, dataset: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, int, list[float]]:
     largest = 0
+    read_at: list[float] = []
     ask = api.bus.ask
 
     async def measured(query: object, question: object, **options: object) -> object:
@@ -67,31 +75,28 @@ async def uploaded(api: Backend, dataset: str, monkeypatch: pytest.MonkeyPatch) 
     with watched() as most:
         answer = await api.http.post(
             f"{DATASETS}/{dataset}/uploads",
-            content=a_file(),
+            content=a_file(read_at),
             headers={"Content-Type": "text/csv"},
         )
     report = answer.json()
     assert (answer.status_code, report["added"]) == (200, ROWS), answer.text[:500]
-    return largest, most[0]
+    quarters = [later - earlier for earlier, later in pairwise(read_at)]
+    return largest, most[0], quarters
 
 
-async def test_a_large_file_becomes_a_version_in_bounded_memory_and_time(
+async def test_a_large_file_becomes_a_version_in_bounded_memory(
     migrated_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with backend(migrated_url) as api:
         made = await api.http.post(DATASETS, json={"name": "large"})
         dataset = made.json()["dataset_id"]
-        started = time.perf_counter()
-        largest, memory = await uploaded(api, dataset, monkeypatch)
-        took_upload = time.perf_counter() - started
+        largest, memory, quarters = await uploaded(api, dataset, monkeypatch)
         version = await api.http.post(f"{DATASETS}/{dataset}/versions", json={})
         quality = await api.http.get(f"{DATASETS}/{dataset}/versions/1/quality")
-        started = time.perf_counter()
         page = await api.bus.ask(
             GET_EXAMPLES,
             GetExamples(dataset_id=version.json()["content_id"], split="test", offset=90_000),
         )
-        took_page = time.perf_counter() - started
         lines = 0
         async with api.http.stream(
             "GET",
@@ -107,5 +112,5 @@ async def test_a_large_file_becomes_a_version_in_bounded_memory_and_time(
     assert lines == ROWS
     assert largest < MESSAGE_BYTES
     assert memory < 60_000_000, "the file alone has more, and as objects several times as much"
-    assert took_upload < 60
-    assert took_page < 0.5
+    assert len(quarters) == 4
+    assert max(quarters[1:]) < 4 * quarters[0] + 1, "what is there already slows down nothing"

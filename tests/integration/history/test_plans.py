@@ -97,6 +97,7 @@ FILTERS: list[dict[str, Any]] = [
     compare("=", "metric", "brevity"),
     # Of words that half of all runs have, reading the table is the right plan.
     {"op": "search", "text": "1234"},
+    {"op": "search", "text": "billing 1234"},
     {
         "op": "and",
         "terms": [compare("=", "state", "completed"), compare("=", "metadata.team", "billing")],

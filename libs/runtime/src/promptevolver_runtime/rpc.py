@@ -69,7 +69,7 @@ async def serve[Q, A](
 ) -> Subscription:
     """Answer a query, sharing the work with every process of the same queue.
 
-    Returns when the broker knows of it: whoever asks from then on is heard.
+    The broker knows of it for certain after the next `flush` of the connection.
     """
     answering: set[asyncio.Task[None]] = set()
     slots = asyncio.Semaphore(_TOGETHER)
@@ -81,9 +81,7 @@ async def serve[Q, A](
         task.add_done_callback(answering.discard)
         task.add_done_callback(lambda _: slots.release())
 
-    subscription = await nc.subscribe(query.subject, queue=queue, cb=on_message)
-    await nc.flush()
-    return subscription
+    return await nc.subscribe(query.subject, queue=queue, cb=on_message)
 
 
 async def _respond[Q, A](

@@ -54,6 +54,7 @@ class App:
         for worker, (consumer, _) in zip(workers, lanes, strict=True):
             health.add(consumer.name, worker.healthy)
         await self._serve_catalogue(nc, kinds)
+        await nc.flush()
         self._running = [asyncio.create_task(worker.run()) for worker in workers]
         self._open.push_async_callback(self._drain, workers)
 

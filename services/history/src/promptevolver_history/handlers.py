@@ -113,6 +113,7 @@ async def answer_queries(
     """Answer every query, sharing the work with all replicas."""
     for answer in answers(database, access, heavy_at_once=heavy_at_once):
         await serve(nc, answer.query, explained(answer.handle), queue="history")
+    await nc.flush()
 
 
 def _core(database: Database) -> Answers:

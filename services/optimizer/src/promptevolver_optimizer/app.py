@@ -63,6 +63,7 @@ class App:
         )
         await self._llm.warm()
         await serve(self._nc, GET_STRATEGIES, self._catalogue, queue="optimizer")
+        await self._nc.flush()
         self._health.add("broker", lambda: self._nc.is_connected)
         self._health.add("worker", self._worker.healthy)
         self._working = asyncio.create_task(self._worker.run())

@@ -66,7 +66,7 @@ class Table:
     search: str
     """The predicate of full text, with `{words}` for the parameter"""
     whole_words: bool
-    """Whether `{words}` is a word to look up, or else a part of a text"""
+    """Whether `{words}` are all words to look up, or else one part of a text"""
     tie: tuple[str, ...]
     shown: str = "t.*"
     """What the rows of a page hold"""
@@ -132,11 +132,14 @@ _RUNS = Table(
         "config": Keys("t.config", _CONTAINS),
         "metadata": Keys("t.config", _CONTAINS, ("metadata",)),
     },
+    # All words in what was asked for, or some in what people said of it and the rest in either.
     search="t.run_id in ("
     "select c.run_id from run_configs as c "
     "where c.project = $1 and c.search @@ plainto_tsquery('simple', {words}) union all "
-    "select n.run_id from run_annotations as n "
-    "where n.project = $1 and n.search @@ plainto_tsquery('simple', {words}))",
+    "select n.run_id from run_annotations as n left join run_configs as c on c.run_id = n.run_id "
+    "where n.project = $1 "
+    "and n.search @@ replace(plainto_tsquery('simple', {words})::text, '&', '|')::tsquery "
+    "and (n.search || coalesce(c.search, '')) @@ plainto_tsquery('simple', {words}))",
     whole_words=True,
     tie=("run_id",),
     shown="t.run_id, t.project, t.kind, t.name, t.state, t.strategy, t.program, t.dataset, "

@@ -114,11 +114,12 @@ class Predicates:
 
     def _search(self, term: Search) -> str:
         table, parameters = self._table, self._parameters
-        # One by one: each may be in another of the places that are looked into.
-        pieces = term.text.split()
-        asked = words(term.text) if table.whole_words else [anywhere(each) for each in pieces]
-        found = (table.search.format(words=parameters.add(each, "text")) for each in asked)
-        return f"({' and '.join(['true', *found])})"
+        if table.whole_words:
+            asked = [" ".join(found)] if (found := words(term.text)) else []
+        else:
+            asked = [anywhere(each) for each in term.text.split()]
+        tests = (table.search.format(words=parameters.add(each, "text")) for each in asked)
+        return f"({' and '.join(['true', *tests])})"
 
 
 def parameter(value: Value, type_: SqlType) -> Any:
