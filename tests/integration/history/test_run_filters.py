@@ -192,6 +192,10 @@ def _leaves() -> st.SearchStrategy[Leaf]:
             st.sampled_from([3, 3.4, 7, "alpha", "gepa"]),
         ),
         st.builds(Search, text=st.sampled_from(["alpha", "beta al", "b", "Gamma", "quo", "a b"])),
+        # One word in what was asked for, the other in what people said of it.
+        st.builds("{} {}".format, st.sampled_from(PLAIN), st.sampled_from(WORDS)).map(
+            lambda text: Search(text=text)
+        ),
     )
 
 
