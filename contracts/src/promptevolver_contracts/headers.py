@@ -11,6 +11,8 @@ BATCH_COMMIT = "Nats-Batch-Commit"
 TYPE = "PE-Type"
 RUN = "PE-Run"
 PRODUCER = "PE-Producer"
+ACTOR = "PE-Actor"
+"""Who asked for a message, for the audit log: its body is shown to many, and exported."""
 
 DEAD_REASON = "PE-Dead-Reason"
 DEAD_SUBJECT = "PE-Dead-Subject"

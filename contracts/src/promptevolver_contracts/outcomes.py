@@ -38,7 +38,8 @@ class Outcome(Part):
     fault: Fault | None = Field(None, description="Set when the candidate is at fault")
     spend: Spend = Spend()
     worth: Spend | None = Field(
-        None, description="What answers from the cache cost whoever paid; None: `spend` has all"
+        None,
+        description="What all answers cost whoever paid, if some came from the cache; else None",
     )
     latency_ms: float = Field(0, ge=0, description="Model time; 0 when answered from the cache")
     stages: tuple[StageOutput, ...] = Field(default=(), description="Earlier stages' outputs")

@@ -1,4 +1,4 @@
-"""What people say about outputs, candidates and prompt versions, and what becomes of it."""
+"""What people say of an output, a candidate or a prompt's version."""
 
 from typing import Any, Literal, Self
 
@@ -6,29 +6,8 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from promptevolver_contracts.actors import Actor
 from promptevolver_contracts.base import Message, Part
-from promptevolver_contracts.ids import CandidateId, DatasetId, RunId
+from promptevolver_contracts.ids import CandidateId, RunId
 from promptevolver_contracts.rpc import Queries, query
-
-FeedbackKind = Literal["rating", "correction", "comment"]
-
-
-class FeedbackNote(Part):
-    """One remark of a person, as it was when the run was admitted.
-
-    A note on an example is shown to the reflecting model only beside that example, and only when
-    it is a train example; one without an example holds for the whole task.
-    """
-
-    id: str = Field(min_length=1, max_length=100)
-    kind: FeedbackKind
-    text: str = Field("", max_length=2000, description="In the person's words")
-    rating: float | None = Field(None, ge=0, le=1, description="0 is worst, 1 is best")
-    example_id: str | None = Field(None, max_length=200, description="None: the task as a whole")
-    output: str = Field("", max_length=2000, description="Start of the output that it is about")
-    correction: str | None = Field(
-        None, max_length=2000, description="What the output should have been"
-    )
-
 
 FeedbackTarget = Literal["output", "candidate", "prompt_version"]
 
@@ -165,103 +144,14 @@ class FeedbackPage(Part):
     more: bool
 
 
-class ListNotes(Message):
-    """Ask for what a new run may take along, newest first."""
-
-    project: str
-    program: str
-    dataset: DatasetId = Field(description="Content that the run will search on")
-    limit: int = Field(100, ge=1, le=100)
-
-
-class NotePage(Part):
-    """Notes about the program as a whole, and about train examples of the dataset."""
-
-    notes: tuple[FeedbackNote, ...]
-
-
-class ListRunNotes(Message):
-    """Ask for what a run took along."""
-
-    project: str
-    run_id: RunId
-
-
-class UsedNote(Part):
-    """A note that a run took along, and the mutations that it was shown to."""
-
-    note: FeedbackNote
-    steps: tuple[int, ...] = Field(default=(), description="Numbers of the mutations")
-
-
-class UsedNotePage(Part):
-    """All that a run took along."""
-
-    notes: tuple[UsedNote, ...]
-
-
-class MeasureAgreement(Message):
-    """Compare a metric's scores with people's ratings of the same outputs."""
-
-    project: str
-    metric: str
-    run_ids: tuple[RunId, ...] = Field(default=(), max_length=50, description="None: all runs")
-    threshold: float = Field(0.5, ge=0, le=1, description="From it on an output passes")
-
-
-class RatedOutput(Part):
-    """An output on which metric and people disagree."""
-
-    run_id: RunId
-    candidate_id: CandidateId
-    example_id: str
-    score: float
-    rating: float
-
-
-class AgreementView(Part):
-    """How far a metric agrees with people, beyond chance."""
-
-    metric: str
-    n: int = Field(description="Ratings of scored outputs; the latest of each person")
-    people: int
-    threshold: float
-    labels: tuple[str, ...]
-    confusion: tuple[tuple[int, ...], ...] = Field(
-        description="Rows: what people said, columns: what the metric said"
-    )
-    observed: float | None = Field(None, description="Share of equal labels")
-    kappa: float | None = Field(None, description="Cohen's; null when all labels are equal")
-    low: float | None = None
-    high: float | None = None
-    weighted_kappa: float | None = Field(
-        None, description="Over five equal bins with quadratic weights"
-    )
-    people_alpha: float | None = Field(
-        None, description="Krippendorff's alpha among people, where several rated one output"
-    )
-    mean_score: float | None = None
-    mean_rating: float | None = None
-    confidence: float = 0.95
-    method: str
-    disagreements: tuple[RatedOutput, ...] = Field(
-        default=(), description="The twenty that lie furthest apart"
-    )
-
-
 GIVE_FEEDBACK = query("rpc.history.give_feedback", GiveFeedback, FeedbackView)
 GET_FEEDBACK = query("rpc.history.get_feedback", GetFeedback, FeedbackView)
 LIST_FEEDBACK = query("rpc.history.list_feedback", ListFeedback, FeedbackPage)
 WITHDRAW_FEEDBACK = query("rpc.history.withdraw_feedback", WithdrawFeedback, FeedbackView)
-LIST_NOTES = query("rpc.history.list_notes", ListNotes, NotePage)
-LIST_RUN_NOTES = query("rpc.history.list_run_notes", ListRunNotes, UsedNotePage)
-MEASURE_AGREEMENT = query("rpc.history.measure_agreement", MeasureAgreement, AgreementView)
+
 QUERIES: Queries = (
     GIVE_FEEDBACK,
     GET_FEEDBACK,
     LIST_FEEDBACK,
     WITHDRAW_FEEDBACK,
-    LIST_NOTES,
-    LIST_RUN_NOTES,
-    MEASURE_AGREEMENT,
 )

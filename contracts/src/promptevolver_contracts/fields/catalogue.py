@@ -1,62 +1,15 @@
-"""What lists can be filtered and sorted by: each resource's fields, and what each one takes."""
+"""Every field of every resource."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import MAXYEAR, UTC, datetime
-from difflib import get_close_matches
-from enum import StrEnum
 from typing import Literal, get_args
 
 from promptevolver_contracts.datasets import Split
 from promptevolver_contracts.facts import Verdict
-from promptevolver_contracts.filters import Among, Compare, Leaf, Presence, Search, Value
+from promptevolver_contracts.fields.kinds import FieldSpec, Kind
 from promptevolver_contracts.outcomes import OutcomeClass
 from promptevolver_contracts.runs import Relation, RunKind, RunState
 
 Resource = Literal["runs", "candidates", "outcomes", "mutations", "events"]
-
-
-class Kind(StrEnum):
-    """What a field holds."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    BOOLEAN = "boolean"
-    TEXTS = "list of texts"
-    """Compared element by element: true when any element fits."""
-    KEYS = "keys"
-    """JSON: a key inside takes whatever it is compared with; of another type it is absent."""
-    NUMBERS = "numbers by name"
-
-
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
-    """One field."""
-
-    kind: Kind
-    description: str
-    allowed: tuple[str, ...] = ()
-    """Every value there is; none for an open field."""
-
-    @property
-    def nested(self) -> bool:
-        """Whether keys follow its name."""
-        return self.kind in (Kind.KEYS, Kind.NUMBERS)
-
-    @property
-    def sortable(self) -> bool:
-        """Whether lists can be sorted by it; of numbers by name, by each."""
-        return self.kind not in (Kind.TEXTS, Kind.KEYS)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a filter or a sort does not fit a resource."""
-
-    code: Literal["unknown_field", "wrong_type", "unknown_value", "not_comparable"]
-    message: str
-    allowed: tuple[str, ...] | None = None
 
 
 def _text(description: str, *allowed: str) -> FieldSpec:
@@ -83,7 +36,6 @@ _SPEND = {
     "tokens": _number("Both together"),
     "usd": _number("Cost in US dollars"),
 }
-
 _RUNS = {
     "run_id": _text("Id of the run"),
     "name": _text("For people"),
@@ -130,7 +82,6 @@ _RUNS = {
     "config": FieldSpec(Kind.KEYS, "The request as it was admitted: `config.strategy.name`"),
     "metadata": FieldSpec(Kind.KEYS, "What the request carried for you: `metadata.team`"),
 }
-
 _CANDIDATES = {
     "candidate_id": _text("Hash of the candidate"),
     "ordinal": _number("Order of proposal"),
@@ -144,7 +95,6 @@ _CANDIDATES = {
     "vetoed": _flag("Whether somebody rules it out"),
     "score": FieldSpec(Kind.NUMBERS, "Mean of a metric: `score.accuracy`"),
 }
-
 _OUTCOMES = {
     "candidate_id": _text("Whose outcome"),
     "example_id": _text("On which example"),
@@ -164,7 +114,6 @@ _OUTCOMES = {
     "at": _date("When its shard was done"),
     **_SPEND,
 }
-
 _MUTATIONS = {
     "seq": _number("Order"),
     "step": _number("Number of the mutation"),
@@ -176,7 +125,6 @@ _MUTATIONS = {
     "rationale": _text("The operator's reasons"),
     "at": _date("When"),
 }
-
 _EVENTS = {
     "seq": _number("Stream sequence"),
     "kind": _text("Who wrote it", "req", "ctl", "epoch", "log"),
@@ -184,7 +132,6 @@ _EVENTS = {
     "trace_id": _text("Trace that it belongs to"),
     "at": _date("When"),
 }
-
 RESOURCES: Mapping[Resource, Mapping[str, FieldSpec]] = {
     "runs": _RUNS,
     "candidates": _CANDIDATES,
@@ -198,92 +145,3 @@ def names(resource: Resource) -> tuple[str, ...]:
     """Give the fields as they are written; `.…` where keys follow."""
     fields = RESOURCES[resource].items()
     return tuple(f"{name}.…" if spec.nested else name for name, spec in fields)
-
-
-def fault(leaf: Leaf, resource: Resource) -> Fault | None:
-    """Say why a comparison does not fit the resource, or give None."""
-    if isinstance(leaf, Search):
-        return None
-    wrong = field_fault(leaf.field, resource)
-    if wrong is not None or isinstance(leaf, Presence):
-        return wrong
-    spec = RESOURCES[resource][leaf.field[0]]
-    values = leaf.values if isinstance(leaf, Among) else (leaf.value,)
-    wrongs = (_value_fault(leaf, value, spec) for value in values)
-    return _operator_fault(leaf, spec) or next((each for each in wrongs if each), None)
-
-
-def field_fault(path: tuple[str, ...], resource: Resource) -> Fault | None:
-    """Say why there is no such field, or give None."""
-    known = RESOURCES[resource]
-    spec = known.get(path[0])
-    if spec is None:
-        message = f"{resource} have no field '{path[0]}'{_hint(path[0], known)}"
-        return Fault("unknown_field", message, names(resource))
-    dotted = ".".join(path)
-    if not spec.nested and len(path) > 1:
-        return Fault("unknown_field", f"'{path[0]}' has no keys inside, so no '{dotted}'")
-    if spec.nested and len(path) == 1:
-        return Fault("unknown_field", f"name a key inside '{path[0]}': '{path[0]}.KEY'")
-    if spec.kind is Kind.NUMBERS and len(path) > 2:
-        return Fault("unknown_field", f"'{path[0]}' holds numbers by name; shorten '{dotted}'")
-    return None
-
-
-def _hint(name: str, known: Mapping[str, FieldSpec]) -> str:
-    near = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else ""
-
-
-def _operator_fault(leaf: Compare | Among, spec: FieldSpec) -> Fault | None:
-    texts = spec.kind in (Kind.TEXT, Kind.TEXTS, Kind.KEYS)
-    if leaf.op in ("contains", "like") and not texts:
-        return Fault("not_comparable", f"'{leaf.field[0]}' is no text; use = < > instead")
-    if leaf.op in ("<", "<=", ">", ">=") and spec.kind is Kind.BOOLEAN:
-        return Fault("not_comparable", f"'{leaf.field[0]}' is true or false; use =")
-    return None
-
-
-def _value_fault(leaf: Compare | Among, value: Value, spec: FieldSpec) -> Fault | None:
-    name = ".".join(leaf.field)
-    if leaf.op in ("contains", "like") and not isinstance(value, str):
-        return Fault("wrong_type", f"'{leaf.op}' takes a text in quotes, not {value!r}")
-    if isinstance(value, bool) and leaf.op in ("<", "<=", ">", ">="):
-        return Fault("not_comparable", f"true and false have no order; compare '{name}' with =")
-    if not _fits(value, spec.kind):
-        return Fault("wrong_type", f"'{name}' is a {spec.kind}; {value!r} is none")
-    if spec.allowed and leaf.op in ("=", "!=", "in", "not in") and value not in spec.allowed:
-        near = get_close_matches(str(value), spec.allowed, n=1, cutoff=0.5)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        return Fault("unknown_value", f"'{name}' is never {value!r}{hint}", spec.allowed)
-    return None
-
-
-def _fits(value: Value, kind: Kind) -> bool:
-    match kind:
-        case Kind.TEXT | Kind.TEXTS:
-            return isinstance(value, str)
-        case Kind.NUMBER | Kind.NUMBERS:
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case Kind.BOOLEAN:
-            return isinstance(value, bool)
-        case Kind.DATE:
-            return isinstance(value, str) and _is_date(value)
-        case Kind.KEYS:
-            return True
-
-
-def _is_date(text: str) -> bool:
-    try:
-        moment(text)
-    except ValueError:
-        return False
-    return True
-
-
-def moment(text: str) -> datetime:
-    """Read a date or a time in ISO 8601; without an offset it is UTC. Raises ValueError."""
-    read = datetime.fromisoformat(text)
-    if not 1 < read.year < MAXYEAR:
-        raise ValueError(f"no year {read.year}")
-    return read if read.tzinfo else read.replace(tzinfo=UTC)

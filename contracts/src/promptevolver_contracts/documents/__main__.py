@@ -1,0 +1,3 @@
+from promptevolver_contracts.documents.command import main
+
+main()

@@ -1,0 +1,95 @@
+"""Jobs: exports, reports and imports, which take longer than a request may, and their files."""
+
+from promptevolver_contracts.jobs import files, register
+from promptevolver_contracts.jobs.files import (
+    PART_BYTES,
+    PUT_JOB_INPUT,
+    READ_JOB_FILE,
+    Content,
+    JobFilePart,
+    PutJobInput,
+    ReadJobFile,
+)
+from promptevolver_contracts.jobs.register import (
+    CANCEL_JOB,
+    CREATE_JOB,
+    ENDED,
+    GET_JOB,
+    LIST_JOBS,
+    CancelJob,
+    CreateJob,
+    GetJob,
+    Job,
+    JobKind,
+    JobPage,
+    JobQuestion,
+    JobState,
+    ListJobs,
+)
+from promptevolver_contracts.jobs.requests import (
+    MOST_ARCHIVED,
+    ExportFormat,
+    ExportParams,
+    ExportRequest,
+    ExportResource,
+    ImportRequest,
+    ImportResource,
+    JobRequest,
+    ReportFormat,
+    ReportKind,
+    ReportRequest,
+)
+from promptevolver_contracts.jobs.results import (
+    MOST_ERRORS,
+    ImportReport,
+    JobFile,
+    JobResult,
+    LineFault,
+)
+from promptevolver_contracts.rpc import Queries
+
+QUERIES: Queries = (
+    *register.QUERIES,
+    *files.QUERIES,
+)
+
+__all__ = [
+    "CANCEL_JOB",
+    "CREATE_JOB",
+    "ENDED",
+    "GET_JOB",
+    "LIST_JOBS",
+    "MOST_ARCHIVED",
+    "MOST_ERRORS",
+    "PART_BYTES",
+    "PUT_JOB_INPUT",
+    "QUERIES",
+    "READ_JOB_FILE",
+    "CancelJob",
+    "Content",
+    "CreateJob",
+    "ExportFormat",
+    "ExportParams",
+    "ExportRequest",
+    "ExportResource",
+    "GetJob",
+    "ImportReport",
+    "ImportRequest",
+    "ImportResource",
+    "Job",
+    "JobFile",
+    "JobFilePart",
+    "JobKind",
+    "JobPage",
+    "JobQuestion",
+    "JobRequest",
+    "JobResult",
+    "JobState",
+    "LineFault",
+    "ListJobs",
+    "PutJobInput",
+    "ReadJobFile",
+    "ReportFormat",
+    "ReportKind",
+    "ReportRequest",
+]
