@@ -6,37 +6,16 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from generation import operations, types
+from generation.modules import modules
 
 HERE = Path(__file__).parent
 PACKAGE = HERE / "src" / "promptevolver_client"
 DOCUMENT = HERE.parents[1] / "docs" / "reference" / "openapi.json"
 
-_MODELS = '''"""What the API takes and gives; made by derive.py from the document."""
-
-from __future__ import annotations
-
-from datetime import datetime
-from typing import Any, Literal
-
-from pydantic import Field
-
-from promptevolver_client.model import Model
-'''
-_RESOURCES = '''"""The API's operations; made by derive.py from the document."""
-
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Literal
-
-from promptevolver_client import models
-from promptevolver_client.aio.connection import AsyncConnection
-from promptevolver_client.calls import AsyncContent, Call, path
-from promptevolver_client.events import Event
-from promptevolver_client.model import plain
-'''
 _BLOCKING = (
     (r"\basync (def|with|for) ", r"\1 "),
     (r"\bawait ", ""),
@@ -61,31 +40,39 @@ def blocking(source: str) -> str:
 def pages() -> dict[Path, str]:
     """Give every file that is made, formatted."""
     document = json.loads(DOCUMENT.read_text("utf-8"))
-    waiting, blocked = PACKAGE / "aio", PACKAGE / "blocking"
-    every = list(operations.operations(document))
-    resources = _RESOURCES + "".join(operations.module(every))
-    made = {
-        PACKAGE / "models.py": _MODELS + "".join(types.module(document["components"]["schemas"])),
-        waiting / "resources.py": resources,
-        blocked / "resources.py": blocking(resources),
-        blocked / "connection.py": blocking((waiting / "connection.py").read_text("utf-8")),
-        blocked / "client.py": blocking((waiting / "client.py").read_text("utf-8")),
+    waiting = {
+        Path("connection.py"): (PACKAGE / "aio" / "connection.py").read_text("utf-8"),
+        Path("client.py"): (PACKAGE / "aio" / "client.py").read_text("utf-8"),
     }
-    return {path: formatted(path, source) for path, source in made.items()}
+    made = {Path(path): source for path, source in modules(document)}
+    for path, source in made.items():
+        if path.parts[0] == "aio":
+            waiting[path.relative_to("aio")] = source
+    made |= {"blocking" / path: blocking(source) for path, source in waiting.items()}
+    return {PACKAGE / path: source for path, source in formatted(made).items()}
 
 
-def formatted(path: Path, source: str) -> str:
+def formatted(sources: Mapping[Path, str]) -> dict[Path, str]:
     """Order the imports, drop the unused ones, lay the code out."""
     mending = ["check", "--quiet", "--fix-only", "--unsafe-fixes", "--select=I,F401,F811,UP028"]
-    for command in (mending, ["format", "--quiet"]):
-        source = subprocess.run(  # noqa: S603  our own formatter
-            [sys.executable, "-m", "ruff", *command, "--stdin-filename", path, "-"],
-            input=source,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-    return source
+    settings = ["--no-cache", "--config", str(HERE.parents[1] / "pyproject.toml")]
+    with TemporaryDirectory() as folder:
+        package = Path(folder) / PACKAGE.name
+        for path, source in sources.items():
+            (package / path).parent.mkdir(parents=True, exist_ok=True)
+            (package / path).write_text(source, "utf-8")
+            for parent in path.parents:
+                (package / parent / "__init__.py").touch()  # what ruff knows a package by
+        for command in (mending, ["format", "--quiet"]):
+            ruff = [sys.executable, "-m", "ruff", *command, *settings, folder]
+            subprocess.run(ruff, check=True)  # noqa: S603  our own formatter
+        return {path: (package / path).read_text("utf-8") for path in sources}
+
+
+def left_over(made: Iterable[Path]) -> set[Path]:
+    """Name the files that lie where made ones do, and are made no longer."""
+    folders = {path.parent for path in made} - {PACKAGE / "aio", PACKAGE / "blocking"}
+    return {path for folder in folders for path in folder.glob("*.py")} - set(made)
 
 
 def main() -> None:
@@ -93,11 +80,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--check", action="store_true", help="compare and write nothing")
     check = parser.parse_args().check
-    wrong = {p: s for p, s in pages().items() if not p.exists() or p.read_text("utf-8") != s}
-    if check and wrong:
-        names = ", ".join(sorted(path.name for path in wrong))
+    made = pages()
+    old = left_over(made)
+    wrong = {p: s for p, s in made.items() if not p.exists() or p.read_text("utf-8") != s}
+    if check and (wrong or old):
+        names = ", ".join(sorted(str(path.relative_to(PACKAGE)) for path in {*wrong, *old}))
         raise SystemExit(f"the Python client is out of date: {names}; run `make schemas`")
+    for path in old:
+        path.unlink()
     for path, source in wrong.items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(source, "utf-8")
 
 

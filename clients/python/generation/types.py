@@ -83,8 +83,8 @@ def docstring(text: str, indent: str) -> str:
     return f'{indent}"""{body}{ending}"""\n'
 
 
-def module(components: Mapping[str, Schema]) -> Iterator[str]:
-    """Give the lines of a module with a class or an alias for each component."""
+def classes(components: Mapping[str, Schema]) -> Iterator[str]:
+    """Give a class or an alias for each component as code."""
     for name, schema in sorted(components.items(), key=lambda item: class_name(item[0])):
         own = class_name(name)
         if schema.get("type") == "object" and "properties" in schema:

@@ -1,6 +1,7 @@
 """What the client sends and reads: models, errors, lists, streams, files, events."""
 
 import asyncio
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from promptevolver_client import (
     Unreadable,
     models,
 )
+from promptevolver_client.operations import runs
 from support.views import detail, finished_view, run_view
 
 type Handler = Callable[[httpx.Request], httpx.Response]
@@ -153,6 +155,15 @@ async def test_lists_are_read_page_by_page() -> None:
         assert [run.run_id async for run in client.runs.iterate(limit=2)] == ["a", "b", "c"]
     with sync_of(by_cursor) as blocking:
         assert [run.run_id for run in blocking.runs.iterate(limit=2)] == ["a", "b", "c"]
+        assert [run.run_id for run in blocking.runs.iterate(cursor="2")] == ["c"]
+
+
+def test_methods_tell_what_they_take_and_do() -> None:
+    for client in (sync_of(by_cursor), async_of(by_cursor)):
+        named = list(inspect.signature(client.runs.get).parameters)
+        assert named == list(inspect.signature(runs.get).parameters)
+        assert client.runs.get.__doc__ == runs.get.__doc__
+        assert type(client.runs).get.__doc__ == runs.get.__doc__
 
 
 async def test_whole_lists_come_in_one_stream() -> None:

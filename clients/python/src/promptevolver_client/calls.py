@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 
+from promptevolver_client.model import Model
 from promptevolver_client.retries import IDEMPOTENCY_KEY
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
@@ -60,6 +61,46 @@ class Call:
     def at(self, cursor: str) -> "Call":
         """Give the call for the page at a cursor."""
         return replace(self, query={**self.query, "cursor": cursor})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer[M: Model]:
+    """A call that a model answers."""
+
+    call: Call
+    model: type[M]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing[M: Model, E: Model](Answer[M]):
+    """A call that a page of a list answers."""
+
+    entry: type[E]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines[E: Model]:
+    """A call that a whole list answers, line by line."""
+
+    call: Call
+    entry: type[E]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A call that a file answers."""
+
+    call: Call
+    accept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A call that events answer as they happen."""
+
+    call: Call
+    after: int = 0
+    """The last one that is known"""
 
 
 def path(template: str, *values: object) -> str:

@@ -8,8 +8,8 @@ from typing import Self
 import httpx
 
 from promptevolver_client import models
+from promptevolver_client.aio.api import AsyncApi
 from promptevolver_client.aio.connection import AsyncConnection
-from promptevolver_client.aio.resources import AsyncApi
 from promptevolver_client.auth import ApiKey, Session, Tokens
 from promptevolver_client.errors import RateLimited, ServerError, Unreachable
 from promptevolver_client.retries import Retries

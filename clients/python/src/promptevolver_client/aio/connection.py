@@ -7,7 +7,16 @@ from typing import Any
 
 import httpx
 
-from promptevolver_client.calls import JSON, NDJSON, Call
+from promptevolver_client.calls import (
+    JSON,
+    NDJSON,
+    Answer,
+    Call,
+    Feed,
+    File,
+    Lines,
+    Listing,
+)
 from promptevolver_client.errors import ApiError, Unreachable
 from promptevolver_client.events import MEDIA_TYPE, Event, Following, Reader
 from promptevolver_client.model import Model
@@ -29,9 +38,13 @@ class AsyncConnection:
     def url(self) -> str:
         return str(self._http.base_url).rstrip("/")
 
-    async def answer[M: Model](self, model: type[M], call: Call) -> M:
+    async def answer[M: Model](self, asked: Answer[M]) -> M:
         """Give the answer as a model."""
-        return model.read(await self._sent(call))
+        return asked.model.read(await self._sent(asked.call))
+
+    async def done(self, call: Call) -> None:
+        """Wait for the answer, which says nothing."""
+        await self._sent(call)
 
     async def value(self, call: Call) -> Any:
         """Give the answer as plain JSON; None when it is empty."""
@@ -42,38 +55,37 @@ class AsyncConnection:
         """Give the answer as text."""
         return (await self._sent(call, "text/plain")).text
 
-    async def entries[M: Model](
-        self, model: type[Model], _entry: type[M], call: Call
-    ) -> AsyncIterator[M]:
+    async def entries[E: Model](self, asked: Listing[Any, E]) -> AsyncIterator[E]:
         """Give a list's entries, page by page."""
+        call = asked.call
         while True:
-            page: Any = await self.answer(model, call)
+            page: Any = await self.answer(Answer(call, asked.model))
             for each in page.data:
                 yield each
             if page.page.next_cursor is None:
                 return
             call = call.at(page.page.next_cursor)
 
-    async def lines[M: Model](self, entry: type[M], call: Call) -> AsyncIterator[M]:
+    async def lines[E: Model](self, asked: Lines[E]) -> AsyncIterator[E]:
         """Give a whole list as it is streamed, without holding it."""
-        async with self._opened(call, NDJSON) as response:
+        async with self._opened(asked.call, NDJSON) as response:
             async for line in response.aiter_lines():
                 if line:
-                    yield entry.of_json(line)
+                    yield asked.entry.of_json(line)
 
-    async def chunks(self, call: Call, accept: str) -> AsyncIterator[bytes]:
+    async def chunks(self, asked: File) -> AsyncIterator[bytes]:
         """Give a file piece by piece."""
-        async with self._opened(call, accept) as response:
+        async with self._opened(asked.call, asked.accept) as response:
             async for chunk in response.aiter_bytes():
                 yield chunk
 
-    async def events(self, call: Call, after: int = 0) -> AsyncIterator[Event]:
+    async def events(self, asked: Feed) -> AsyncIterator[Event]:
         """Give events as they come, until the last one; connects again and goes on by itself."""
-        following = Following(self._retries, after)
+        following = Following(self._retries, asked.after)
         while not following.ended:
             broken: httpx.TransportError | None = None
             try:
-                async for event in self._heard(call, following.after):
+                async for event in self._heard(asked.call, following.after):
                     if following.take(event):
                         yield event
             except httpx.TransportError as error:

@@ -10,8 +10,8 @@ import httpx
 
 from promptevolver_client import models
 from promptevolver_client.auth import ApiKey, Session, Tokens
+from promptevolver_client.blocking.api import Api
 from promptevolver_client.blocking.connection import Connection
-from promptevolver_client.blocking.resources import Api
 from promptevolver_client.errors import RateLimited, ServerError, Unreachable
 from promptevolver_client.retries import Retries
 from promptevolver_client.watching import ENDED, Watch

@@ -8,7 +8,16 @@ from typing import Any
 
 import httpx
 
-from promptevolver_client.calls import JSON, NDJSON, Call
+from promptevolver_client.calls import (
+    JSON,
+    NDJSON,
+    Answer,
+    Call,
+    Feed,
+    File,
+    Lines,
+    Listing,
+)
 from promptevolver_client.errors import ApiError, Unreachable
 from promptevolver_client.events import MEDIA_TYPE, Event, Following, Reader
 from promptevolver_client.model import Model
@@ -30,9 +39,13 @@ class Connection:
     def url(self) -> str:
         return str(self._http.base_url).rstrip("/")
 
-    def answer[M: Model](self, model: type[M], call: Call) -> M:
+    def answer[M: Model](self, asked: Answer[M]) -> M:
         """Give the answer as a model."""
-        return model.read(self._sent(call))
+        return asked.model.read(self._sent(asked.call))
+
+    def done(self, call: Call) -> None:
+        """Wait for the answer, which says nothing."""
+        self._sent(call)
 
     def value(self, call: Call) -> Any:
         """Give the answer as plain JSON; None when it is empty."""
@@ -43,34 +56,35 @@ class Connection:
         """Give the answer as text."""
         return (self._sent(call, "text/plain")).text
 
-    def entries[M: Model](self, model: type[Model], _entry: type[M], call: Call) -> Iterator[M]:
+    def entries[E: Model](self, asked: Listing[Any, E]) -> Iterator[E]:
         """Give a list's entries, page by page."""
+        call = asked.call
         while True:
-            page: Any = self.answer(model, call)
+            page: Any = self.answer(Answer(call, asked.model))
             yield from page.data
             if page.page.next_cursor is None:
                 return
             call = call.at(page.page.next_cursor)
 
-    def lines[M: Model](self, entry: type[M], call: Call) -> Iterator[M]:
+    def lines[E: Model](self, asked: Lines[E]) -> Iterator[E]:
         """Give a whole list as it is streamed, without holding it."""
-        with self._opened(call, NDJSON) as response:
+        with self._opened(asked.call, NDJSON) as response:
             for line in response.iter_lines():
                 if line:
-                    yield entry.of_json(line)
+                    yield asked.entry.of_json(line)
 
-    def chunks(self, call: Call, accept: str) -> Iterator[bytes]:
+    def chunks(self, asked: File) -> Iterator[bytes]:
         """Give a file piece by piece."""
-        with self._opened(call, accept) as response:
+        with self._opened(asked.call, asked.accept) as response:
             yield from response.iter_bytes()
 
-    def events(self, call: Call, after: int = 0) -> Iterator[Event]:
+    def events(self, asked: Feed) -> Iterator[Event]:
         """Give events as they come, until the last one; connects again and goes on by itself."""
-        following = Following(self._retries, after)
+        following = Following(self._retries, asked.after)
         while not following.ended:
             broken: httpx.TransportError | None = None
             try:
-                for event in self._heard(call, following.after):
+                for event in self._heard(asked.call, following.after):
                     if following.take(event):
                         yield event
             except httpx.TransportError as error:

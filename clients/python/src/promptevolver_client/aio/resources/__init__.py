@@ -1,0 +1,1 @@
+"""Operations by resource, to be sent."""
