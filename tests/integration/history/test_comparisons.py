@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import numpy as np
 import pytest
+from promptevolver_contracts.actors import Actor
 from promptevolver_contracts.comparisons import (
     ComparedExample,
     CompareExamples,
@@ -14,13 +15,17 @@ from promptevolver_contracts.comparisons import (
     ComparisonView,
 )
 from promptevolver_contracts.errors import ErrorCode
+from promptevolver_contracts.history import AnnotateRun
+from promptevolver_contracts.ids import RunId
 from promptevolver_contracts.metrics import MetricSpec
 from promptevolver_contracts.outcomes import Outcome
 from promptevolver_contracts.runs import Models, ModelSpec
+from promptevolver_contracts.spending import Spend
 from promptevolver_contracts.streams import MESSAGE_BYTES
 from promptevolver_history import sql
 from promptevolver_history.comparisons.store import Comparisons
 from promptevolver_history.database import Database
+from promptevolver_history.runs.annotations import Annotations
 from promptevolver_runtime.rpc import QueryFailed
 from promptevolver_statistics import compare
 from support import compared_runs
@@ -146,6 +151,26 @@ async def test_what_is_kept_says_how_it_was_made(
         view.methods.inputs_hash,
     )
     assert row["outcomes_seen"] == [60, 60]
+
+
+async def test_a_kept_comparison_knows_the_runs_by_their_newest_names(
+    database: Database, comparisons: Comparisons
+) -> None:
+    await two_runs(database)
+    slices = CompareSlices(
+        project="default", baseline=compared("r1"), candidate=compared("r2"), by="cluster"
+    )
+    before, parts = await view_of(comparisons, "r1", "r2"), await comparisons.slices(slices)
+    change = AnnotateRun(
+        run_id=RunId("r2"), project="default", by=Actor(id="u", name="Ada"), name="the shorter"
+    )
+    await Annotations(database).annotate(change)
+    after, again = await view_of(comparisons, "r1", "r2"), await comparisons.slices(slices)
+
+    assert after.comparisons[0].candidate.name == again.candidate.name == "the shorter"
+    assert (after.baseline.name, again.baseline.name) == (before.baseline.name,) * 2
+    assert after.computed_at == before.computed_at
+    assert again.computed_at == parts.computed_at
 
 
 async def test_outcomes_that_come_late_make_it_anew(
@@ -406,6 +431,104 @@ async def test_latency_cost_and_tokens_are_ratios(
     assert (tokens.ratio, tokens.n) == (1, 60)
 
 
+PRICES = {e.id: round(0.001 * (1 + i % 7), 6) for i, e in enumerate(EXAMPLES)}
+
+
+def costly(scores: Scored, factor: int = 1) -> list[Outcome]:
+    """Outcomes of two calls each, by their examples' prices."""
+    return [
+        each.model_copy(
+            update={
+                "spend": Spend(
+                    calls=2,
+                    prompt_tokens=factor * (20 + place),
+                    completion_tokens=5,
+                    usd=round(factor * PRICES[each.example_id] + 0.0001 * (place % 3), 6),
+                )
+            }
+        )
+        for place, each in enumerate(outcomes(scores))
+    ]
+
+
+def from_cache(found: Sequence[Outcome], *, whole: bool = True) -> list[Outcome]:
+    """The same outcomes in another run, which pays for the second call at most."""
+    paid = Spend(cached_calls=2) if whole else Spend(calls=1, cached_calls=1, usd=1e-5)
+    changes = {"spend": paid} | ({"latency_ms": 0.0} if whole else {})
+    return [each.model_copy(update=changes | {"worth": each.spend}) for each in found]
+
+
+async def test_answers_from_the_cache_are_compared_by_what_they_are_worth(
+    database: Database, comparisons: Comparisons
+) -> None:
+    ref = await store_dataset(database, EXAMPLES)
+    before, after = costly(BEFORE), costly(AFTER, 2)
+    mixed = [*from_cache(after[:20]), *from_cache(after[20:40], whole=False), *after[40:]]
+    await tell(
+        database,
+        evaluation("paid1", ref, before),
+        evaluation("paid2", ref, after),
+        evaluation("cached1", ref, from_cache(before)),
+        evaluation("cached2", ref, from_cache(after)),
+        evaluation("mixed2", ref, mixed),
+    )
+
+    paid = await view_of(comparisons, "paid1", "paid2")
+    latency, *expected = paid.comparisons[0].ratios
+    assert latency.n == 60
+    assert not any("cache" in note for note in paid.notes)
+    for found in expected:
+        assert (found.n, found.zeros) == (60, 0)
+        assert found.ratio is not None
+        assert found.ratio > 1.5
+        assert found.interval is not None
+        assert found.p_value is not None
+
+    for sides in (("paid1", "cached2"), ("cached1", "cached2"), ("cached1", "mixed2")):
+        view = await view_of(comparisons, *sides)
+        latency, *ratios = view.comparisons[0].ratios
+        assert ratios == expected
+        assert (latency.zeros, latency.ratio) == (60, None)
+        (note,) = (note for note in view.notes if "cache" in note)
+        told = ", ".join(run for run in sides if run != "paid1")
+        assert note.startswith(f"Some answers of {told} came from the cache.")
+    view = await view_of(comparisons, "paid1", "mixed2")
+    latency, *ratios = view.comparisons[0].ratios
+    assert ratios == expected
+    assert (latency.n, latency.zeros) == (40, 20)
+
+
+async def test_cached_answers_of_unknown_worth_are_left_out_as_unpriced_ones_are(
+    database: Database, comparisons: Comparisons
+) -> None:
+    ref = await store_dataset(database, EXAMPLES)
+    before, after = costly(BEFORE), costly(AFTER, 2)
+    untold = [each.model_copy(update={"worth": None}) for each in from_cache(after)]
+    unpriced = [
+        each.model_copy(update={"spend": spent})
+        for each in after
+        for spent in [each.spend.model_copy(update={"usd": 0.0, "unpriced_calls": 2})]
+    ]
+    await tell(
+        database,
+        evaluation("paid", ref, before),
+        evaluation("untold", ref, untold),
+        evaluation("half", ref, [*untold[:30], *from_cache(after[30:])]),
+        evaluation("unpriced", ref, from_cache(unpriced)),
+    )
+
+    ratios = {
+        run: (await view_of(comparisons, "paid", run)).comparisons[0].ratios[1:]
+        for run in ("untold", "half", "unpriced")
+    }
+
+    assert [(each.n, each.zeros, each.ratio) for each in ratios["untold"]] == [(0, 60, None)] * 2
+    assert [(each.n, each.zeros) for each in ratios["half"]] == [(30, 30)] * 2
+    usd, tokens = ratios["unpriced"]
+    assert (usd.n, usd.zeros, usd.ratio) == (0, 60, None)
+    assert (tokens.n, tokens.zeros) == (60, 0)
+
+
 def changed(**changes: Any) -> CompareExamples:
     fields = {"project": "default", "baseline": compared("r1"), "candidate": compared("r2")}
     return CompareExamples(**fields | changes)
@@ -459,6 +582,23 @@ async def test_unknown_metrics_are_refused_by_name(
             await ask
         assert caught.value.info.code == ErrorCode.INVALID_REQUEST
         assert caught.value.info.errors[0].allowed == ("score", "right")
+
+
+async def test_a_key_that_no_example_has_is_refused_with_those_that_there_are(
+    database: Database, comparisons: Comparisons, migrated_url: str
+) -> None:
+    await two_runs(database)
+    asked = CompareSlices(
+        project="default",
+        baseline=compared("r1"),
+        candidate=compared("r2"),
+        by="metadata.langauge",
+    )
+    with pytest.raises(QueryFailed, match="language") as caught:
+        await comparisons.slices(asked)
+    (fault,) = caught.value.info.errors
+    assert (fault.pointer, fault.allowed) == ("/query/by", ("language",))
+    assert await count(migrated_url) == 0
 
 
 async def test_slices_are_one_family(
@@ -541,6 +681,17 @@ async def test_who_asks_at_the_same_time_gets_the_same_answer(
 ) -> None:
     await two_runs(database)
     views = await asyncio.gather(*(view_of(comparisons, "r1", "r2") for _ in range(4)))
+    assert all(view == views[0] for view in views)
+
+
+async def test_whoever_computes_it_at_the_same_time_tells_the_one_that_is_kept(
+    database: Database,
+) -> None:
+    """As two history processes do, which know nothing of one another's work."""
+    await two_runs(database)
+    views = await asyncio.gather(
+        *(view_of(Comparisons(database), "r1", "r2") for _ in range(3)),
+    )
     assert all(view == views[0] for view in views)
 
 

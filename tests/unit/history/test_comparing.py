@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -104,6 +105,54 @@ def test_a_metric_that_was_not_measured_is_missing_not_zero() -> None:
     assert cells["e2"].means["other"] == 0
 
 
+def priced(side: Loaded, *amounts: tuple[float, float | None]) -> Loaded:
+    """Give the rows what was paid in USD, and what they are worth."""
+    rows = [
+        replace(row, usd=usd, worth_usd=worth)
+        for row, (usd, worth) in zip(side.rows, amounts, strict=True)
+    ]
+    return replace(side, rows=rows)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected", "cached"),
+    [
+        ((0.2, 0.2), (0.0, 0.3), (0.2, 0.3), ["r2"]),
+        ((0.2, 0.2), (0.1, 0.3), (0.2, 0.3), ["r2"]),
+        ((0.0, 0.2), (0.0, 0.3), (0.2, 0.3), ["r1", "r2"]),
+        ((0.2, 0.2), (0.3, 0.3), (0.2, 0.3), []),
+        ((0.2, 0.2), (0.0, None), (0.2, 0.0), []),
+        ((0.2, 0.2), (0.1, None), (0.2, 0.1), []),
+        ((0.0, 0.2), (0.1, None), (0.0, 0.1), []),
+        ((0.2, 0.2), (0.0, 0.0), (0.2, 0.0), []),
+    ],
+    ids=[
+        "cached", "partly cached", "both cached", "paid", "unknown", "partly unknown",
+        "known on one side", "unpriced",
+    ],
+)  # fmt: skip
+def test_cost_is_compared_without_the_cache_where_both_sides_tell_it(
+    before: tuple[float, float | None],
+    after: tuple[float, float | None],
+    expected: tuple[float, float],
+    cached: list[str],
+) -> None:
+    found = paired(
+        priced(loaded("r1", {"e1": [1.0]}), before), priced(loaded("r2", {"e1": [1.0]}), after)
+    )
+    assert found.amounts("usd") == [expected]
+    assert [side.loaded.run_id for side in found.cached("usd")] == cached
+    assert found.amounts("latency_ms") == [(10, 10)]
+    assert found.cached("latency_ms") == []
+
+
+def test_repeats_of_unknown_worth_are_left_out_of_their_mean() -> None:
+    side = loaded("r1", {"e1": [1.0, 1.0, 1.0]})
+    cell = sheet(priced(side, (0.0, 0.1), (0.3, 0.3), (0.0, None)), "test").cells["e1"]
+    assert cell.worths["usd"] == pytest.approx(0.2)
+    assert cell.amounts["usd"] == pytest.approx(0.3)
+
+
 def test_amounts_of_cached_answers_are_nothing_to_measure() -> None:
     side = loaded("r1", {"e1": [1.0, 1.0]})
     row = side.rows[0]
@@ -139,18 +188,20 @@ def test_pairs_are_of_one_id_and_one_content() -> None:
     assert found.pairing().overlap == pytest.approx(2 / 5)
 
 
-def test_clusters_count_only_where_every_example_has_one_and_some_share() -> None:
+def test_clusters_count_where_some_share_one_and_others_stand_alone() -> None:
     shared = {"e00": "a", "e01": "a", "e02": "b"}
     of = {
         name: paired(loaded("r1", scores(3), clusters=clusters), loaded("r2", scores(3)))
         for name, clusters in {
             "all": shared,
             "some": {"e00": "a", "e01": "a"},
+            "one": {"e00": "a"},
             "own": {"e00": "a", "e01": "b", "e02": "c"},
         }.items()
     }
     assert of["all"].pairing().clusters == 2
-    assert of["some"].pairing().clusters is None
+    assert of["some"].pairing().clusters == 2
+    assert of["one"].pairing().clusters is None
     assert of["own"].pairing().clusters is None
 
 
@@ -259,10 +310,57 @@ def test_joint_tests_need_two_and_share_their_examples() -> None:
     before, after = loaded("r1", scores(30, 0.0)), loaded("r2", scores(30, 1.0))
     partly = loaded("r3", scores(25, 1.0))
     one, two = paired(before, after), paired(before, partly)
-    assert joint([one], ["score"], 1) == {}
-    found = joint([one, two], ["score"], 1)
+    assert joint({"score": {0: one}}, 1) == {}
+    found = joint({"score": {0: one, 1: two}}, 1)
     assert set(found) == {(0, "score"), (1, "score")}
     assert all(p == pytest.approx(1 / 10_001) for p in found.values())
+
+
+def test_what_cannot_be_compared_takes_nothing_from_the_others() -> None:
+    sides = [
+        loaded("r1", scores(40, 0.0)),
+        loaded("r2", scores(40, 1.0)),
+        loaded("r3", scores(40, 0.0)),
+        loaded("r4", scores(3, 1.0)),
+    ]
+    few, all_ = (comparison(question(*each), "id", each, START) for each in (sides[:3], sides))
+    blocked = all_.comparisons[2]
+    assert [each.what for each in blocked.not_comparable] == ["low_overlap"]
+    assert blocked.metrics[0].p_joint is None
+    assert blocked.metrics[0].p_value is not None
+    assert blocked.metrics[0].p_adjusted is None
+    assert [each.metrics[0].p_adjusted for each in all_.comparisons[:2]] == [
+        each.metrics[0].p_adjusted for each in few.comparisons
+    ]
+    assert few.omnibus is not None
+    assert all_.omnibus is not None
+    assert (all_.omnibus.n, all_.omnibus.runs) == (few.omnibus.n, few.omnibus.runs) == (40, 3)
+    joined = [each.metrics[0].p_joint for each in all_.comparisons[:2]]
+    assert joined[0] is not None
+    assert joined[0] < 0.01
+    assert joined[1] == 1
+
+
+def test_there_is_no_claim_where_there_is_no_verdict() -> None:
+    """Not worse is a claim: of too few examples, or of what cannot be compared, there is none."""
+    better = [loaded("r1", scores(12, 0.0)), loaded("r2", scores(12, 1.0))]
+    few = measuring.measured(paired(*better), "score", TERMS)
+    assert few.interval is not None
+    assert few.interval.low > 0
+    assert (few.verdict, few.not_worse) == ("too_small", None)
+    many = paired(loaded("r1", scores(60, 0.0)), loaded("r2", scores(60, 1.0)))
+    assert measuring.measured(many, "score", TERMS).not_worse is True
+    blocked = measuring.measured(many, "score", TERMS, blocked=True)
+    assert (blocked.verdict, blocked.not_worse) == ("not_comparable", None)
+
+
+def test_wins_and_losses_so_far_are_told_while_a_run_goes_on() -> None:
+    found = paired(loaded("r1", scores(3, 0.5)), loaded("r2", {"e00": [1.0], "e01": [0.5]}))
+    so_far = measuring.measured(
+        found, "score", Terms(margin=0.01, confidence=0.95, seed=1, finished=False)
+    )
+    assert (so_far.wins, so_far.ties, so_far.losses, so_far.n) == (1, 1, 0, 2)
+    assert so_far.p_value is None
 
 
 @given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=30))
@@ -278,6 +376,12 @@ def test_a_list_holds_every_example_once_in_order(values: list[float]) -> None:
     assert listed[-1].change == "missing"
     counts = listing.counts(found, "score")
     assert sum(counts.values()) == len(before)
+    told = measuring.measured(found, "score", TERMS)
+    assert (told.wins, told.losses, told.ties) == (
+        counts["improved"],
+        counts["regressed"],
+        counts["unchanged"],
+    )
     changes: tuple[Change, ...] = ("improved", "regressed", "unchanged", "missing")
     for change in changes:
         assert len(listing.listed(found, "score", change)) == counts[change]

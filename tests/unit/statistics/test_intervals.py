@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promptevolver_statistics import bca, bonett_price, cluster_t, mean_interval, mean_t, wilson
+from promptevolver_statistics import (
+    bca,
+    bonett_price,
+    cluster_t,
+    independent_groups,
+    mean_interval,
+    mean_t,
+    wilson,
+)
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import proportion_confint
@@ -98,6 +106,15 @@ def test_cluster_t_agrees_with_statsmodels() -> None:
     fit = OLS(values, np.ones(70)).fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
     interval = cluster_t(values.tolist(), [str(group) for group in groups])
     assert (interval.low, interval.high) == pytest.approx(tuple(fit.conf_int()[0]))
+
+
+def test_an_example_without_a_cluster_is_a_unit_of_its_own() -> None:
+    groups = independent_groups(["a", "a", None, "b", None, "example 2"])
+    assert groups is not None
+    assert groups[0] == groups[1]
+    assert len(set(groups)) == 5
+    assert independent_groups(["a", "b", None, None]) is None
+    assert independent_groups([]) is None
 
 
 def test_clusters_of_one_are_no_clusters() -> None:

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -69,6 +71,18 @@ def test_clusters_flip_as_a_whole_in_all_metrics() -> None:
 def test_a_metric_without_any_difference_shows_nothing() -> None:
     constant, clear = [0.0] * 40, [0.5] * 40
     assert max_t_sign_flip([constant, clear], 1) == pytest.approx([1, 1 / 10_001])
+
+
+def test_many_metrics_of_few_examples_are_sampled_in_bounded_memory() -> None:
+    metrics = np.random.default_rng(5).normal(0.4, 1, size=(200, 16)).tolist()
+    tracemalloc.start()
+    sampled = max_t_sign_flip(metrics, seed=1)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 150_000_000
+    assert min(sampled) >= 1 / 10_001
+    few = max_t_sign_flip(metrics[:4], seed=1)
+    assert all(p * 2**16 == int(p * 2**16) for p in few)
 
 
 def test_unequal_metrics_are_refused() -> None:

@@ -109,6 +109,33 @@ def test_clusters_that_cancel_inside_are_not_certain() -> None:
     assert (result.verdict, result.interval.method) == ("inconclusive", "pseudo_pairs_t")
 
 
+def test_an_interval_holds_only_what_differences_of_scores_can_be() -> None:
+    few = compare([0.0, 0.5], [1.0, 0.25], seed=1)
+    assert (few.interval.low, few.interval.high) == (-1, 1)
+    ties = compare([0.5, 0.5], [0.5, 0.5], seed=1)
+    assert (ties.interval.low, ties.interval.high) == (-1, 1)
+
+
+def test_a_gain_of_just_the_margin_reaches_it_whatever_rounding_says() -> None:
+    result = compare([0.25] * 40, [0.3] * 40, seed=1, margin=0.05, clusters=None)
+    assert result.difference < 0.05
+    assert result.interval.low < result.difference
+    many = compare([0.25] * 4000, [0.3] * 4000, seed=1, margin=0.05)
+    assert many.verdict == "improved"
+    assert compare([0.3] * 4000, [0.25] * 4000, seed=1, margin=0.05).verdict == "regressed"
+
+
+def test_what_is_needed_is_more_than_there_is() -> None:
+    """As many examples would show the margin, but the difference is half way to it."""
+    differences = np.tile([0.05 + 0.26, 0.05 - 0.26], 50)
+    result = compare([0.5] * 100, (0.5 + differences).tolist(), seed=1, margin=0.1)
+    assert result.verdict == "inconclusive"
+    assert result.interval.low < 0
+    assert result.interval.high > 0.1
+    assert result.needed_n is not None
+    assert 150 < result.needed_n < 300
+
+
 def test_one_cluster_is_too_small_and_clusters_of_one_are_none() -> None:
     pairs = binary_pairs(20, 4, 76)
     assert compare(*pairs, seed=1, clusters=["a"] * 100).verdict == "too_small"

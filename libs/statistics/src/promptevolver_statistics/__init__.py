@@ -24,6 +24,7 @@ from promptevolver_statistics.intervals import (
     bonett_price,
     clopper_pearson,
     cluster_t,
+    independent_groups,
     mean_interval,
     mean_of,
     mean_t,
@@ -59,7 +60,7 @@ from promptevolver_statistics.trials import (
 )
 from promptevolver_statistics.verdict import Comparison, TestMethod, Verdict, compare
 
-METHODS_VERSION = "1"
+METHODS_VERSION = "2"
 """Raised whenever any number could come out differently for the same scores."""
 
 __all__ = [
@@ -101,6 +102,7 @@ __all__ = [
     "fleiss_kappa",
     "halving_schedule",
     "holm",
+    "independent_groups",
     "krippendorff_alpha",
     "max_t_sign_flip",
     "mcnemar_exact_p",

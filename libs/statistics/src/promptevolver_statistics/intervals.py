@@ -176,6 +176,21 @@ def mean_interval(
     return mean_t(values, confidence)
 
 
+def independent_groups(clusters: Sequence[str | None]) -> list[str] | None:
+    """Name each example's independent unit: its cluster, or itself where it has none.
+
+    None where no two examples share a cluster, so that every one stands for itself.
+    """
+    named = [cluster for cluster in clusters if cluster is not None]
+    if len(set(named)) == len(named):
+        return None
+    # Prefixed, so that no example that stands alone is taken for a cluster of that name.
+    return [
+        f"example {place}" if cluster is None else f"cluster {cluster}"
+        for place, cluster in enumerate(clusters)
+    ]
+
+
 def cluster_sums(
     values: Sequence[float] | NDArray[np.float64], clusters: Sequence[str]
 ) -> NDArray[np.float64]:

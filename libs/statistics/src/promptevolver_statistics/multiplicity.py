@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from promptevolver_statistics.intervals import cluster_sums
 from promptevolver_statistics.paired import EXACT_UNITS, TIE, flipped_sums
 
+_MOST_SUMS = 2_000_000
+"""Sums of sign patterns that are tried out: hundreds of metrics would need a gigabyte."""
+
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     """Adjust by Holm (1979): the chance of any false claim in the family stays at its level."""
@@ -39,7 +42,8 @@ def max_t_sign_flip(
     counts: metrics that move as one are hardly punished, where Holm takes them for independent.
     Step-down maxima of the t statistics (Westfall and Young 1993, algorithm 2.8): the chance of
     any false claim in the family stays at its level. All sign patterns are tried when at most 16
-    units differ anywhere, else `flips` seeded ones with the observed one among them.
+    units differ anywhere and the metrics are not too many for that, else `flips` seeded ones with
+    the observed one among them.
     """
     if not metrics:
         return ()
@@ -48,7 +52,7 @@ def max_t_sign_flip(
     scale[scale <= TIE] = 1.0
     units = units / scale
     observed = np.abs(units.sum(axis=0))
-    exact = len(units) <= EXACT_UNITS
+    exact = len(units) <= EXACT_UNITS and len(metrics) << len(units) <= _MOST_SUMS
     flipped = flipped_sums(units, seed, None if exact else flips)
     order = np.argsort(-observed, kind="stable")
     statistics = np.abs(units.sum(axis=0) - 2 * flipped)[:, order]

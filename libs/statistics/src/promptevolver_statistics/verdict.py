@@ -1,7 +1,7 @@
 """The planned comparison of an optimized program with its original on held-out examples."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Literal
 
@@ -14,6 +14,7 @@ from promptevolver_statistics.intervals import (
     normal_quantile,
 )
 from promptevolver_statistics.paired import (
+    TIE,
     Tally,
     effect_size,
     needed_sample_size,
@@ -142,7 +143,7 @@ def _graded_test(
     differences: Sequence[float], clusters: Sequence[str] | None, seed: int, confidence: float
 ) -> tuple[TestMethod, float, Interval]:
     p_value = sign_flip_permutation(differences, seed, clusters)
-    interval = _graded_interval(differences, clusters, seed, confidence)
+    interval = _possible(_graded_interval(differences, clusters, seed, confidence))
     return "sign_flip" if clusters is None else "clustered_sign_flip", p_value, interval
 
 
@@ -160,11 +161,18 @@ def _graded_interval(
     return Interval(widened.low, widened.high, confidence, "pseudo_pairs_t")
 
 
+def _possible(interval: Interval) -> Interval:
+    """Leave out what no difference of scores in [0, 1] can be."""
+    return replace(interval, low=max(-1.0, interval.low), high=min(1.0, interval.high))
+
+
 def _verdict(difference: float, interval: Interval, p_value: float, margin: float) -> Verdict:
     significant = p_value < 1 - interval.confidence
-    if significant and interval.low > 0 and difference >= margin:
+    # A difference such as 0.3 - 0.25 reaches a margin of 0.05.
+    matters = abs(difference) >= margin - TIE
+    if significant and interval.low > 0 and matters:
         return "improved"
-    if significant and interval.high < 0 and difference <= -margin:
+    if significant and interval.high < 0 and matters:
         return "regressed"
     if -margin <= interval.low and interval.high <= margin:
         return "equivalent"
@@ -175,17 +183,22 @@ def _needed(n: int, difference: float, interval: Interval, margin: float) -> int
     """Size the sample for the gap that is left open, the spread being the interval's own.
 
     The gap is the difference itself where it is worth having; else the margin, the smallest
-    difference that would be; and where the difference is already told from 0, the way from it to
-    the margin. None where there is no gap that more examples could close.
+    difference that would be; and where the difference is already told from 0, or as many examples
+    as there are would show the margin, the way from the difference to the margin. None where there
+    is no gap that more examples could close.
     """
-    if abs(difference) >= margin:
-        gap = abs(difference)
-    elif interval.low > 0 or interval.high < 0:
-        gap = margin - abs(difference)
-    else:
-        gap = margin
-    if gap == 0:
-        return None
     half = (interval.high - interval.low) / 2
     spread = half / normal_quantile(interval.confidence) * sqrt(n)
-    return needed_sample_size(spread, gap, confidence=interval.confidence)
+
+    def closing(gap: float) -> int:
+        return needed_sample_size(spread, gap, confidence=interval.confidence)
+
+    if max(abs(difference), margin) <= TIE:
+        return None
+    if abs(difference) >= margin - TIE:
+        return closing(abs(difference))
+    rest = closing(margin - abs(difference))
+    if interval.low > 0 or interval.high < 0:
+        return rest
+    shown = closing(margin)
+    return shown if shown > n else rest

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from promptevolver_contracts.datasets import Example
 from promptevolver_contracts.facts import Comparison
-from promptevolver_statistics import compare
+from promptevolver_statistics import compare, independent_groups
 
 from promptevolver_optimizer.archive import Sheet
 
@@ -22,18 +22,17 @@ def grade(
 ) -> Comparison:
     """Compare two candidates paired on the same test examples.
 
-    `expected` is the size of the test split; clusters, by example, are respected when every
-    example has one. Raises ValueError without any pair.
+    `expected` is the size of the test split; clusters, by example, are respected where two share
+    one, and an example without one stands for itself. Raises ValueError without any pair.
     """
     theirs = original.scores
     pairs = [(each, theirs[each], score) for each, score in winner.scores.items()]
-    named = [cluster for each, _, _ in pairs if (cluster := clusters.get(each)) is not None]
     result = compare(
         [before for _, before, _ in pairs],
         [after for _, _, after in pairs],
         margin=margin,
         confidence=CONFIDENCE,
-        clusters=named if len(named) == len(pairs) else None,
+        clusters=independent_groups([clusters.get(each) for each, _, _ in pairs]),
         seed=seed,
         scored_pairs_expected=expected,
     )

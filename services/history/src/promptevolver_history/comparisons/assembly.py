@@ -1,6 +1,6 @@
 """From loaded runs to the comparison that is told. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from promptevolver_contracts import comparisons as told
 from promptevolver_contracts.base import digest
 from promptevolver_contracts.comparisons import SCORE
 from promptevolver_contracts.datasets import Split
+from promptevolver_contracts.ids import RunId
 from promptevolver_statistics import METHODS_VERSION, omnibus
 
 from promptevolver_history.comparisons import configuration, measuring, obstacles
@@ -61,32 +62,33 @@ def comparison(
     base = frame(loaded, question.split, question.margin, question.confidence)
     sheets = [sheet(each, base.split) for each in loaded]
     pairs = [pair(sheets[0], each) for each in sheets[1:]]
-    results = _results(pairs, question.gates, base.terms)
+    found = [obstacles.obstacles(each) for each in pairs]
+    results = _results(pairs, found, question.gates, base.terms)
     return told.ComparisonView(
         id=identity,
         project=question.project,
         baseline=_side(sheets[0], base.split),
-        comparisons=tuple(
-            _told(each, found, base) for each, found in zip(pairs, results, strict=True)
-        ),
-        omnibus=_omnibus(sheets, pairs) if base.terms.finished else None,
+        comparisons=tuple(_told(*each, base) for each in zip(pairs, found, results, strict=True)),
+        omnibus=_omnibus(_comparable(pairs, found, SCORE)) if base.terms.finished else None,
         split=base.split,
         margin=base.terms.margin,
         confidence=base.terms.confidence,
         gates=question.gates,
         finished=base.terms.finished,
-        notes=_notes(loaded, base),
+        notes=_notes(loaded, pairs, base),
         methods=base.methods,
         computed_at=now,
     )
 
 
 def _results(
-    pairs: Sequence[Pair], gates: Sequence[str], terms: Terms
+    pairs: Sequence[Pair],
+    found: Sequence[tuple[told.NotComparable, ...]],
+    gates: Sequence[str],
+    terms: Terms,
 ) -> list[list[told.MetricComparison]]:
     """Measure every metric of every pair, then adjust family by family."""
     places = [(place, metric) for place, each in enumerate(pairs) for metric in _metrics(each)]
-    found = [obstacles.obstacles(each) for each in pairs]
     members = {
         (place, metric): Member(
             measuring.measured(
@@ -109,17 +111,34 @@ def _results(
         family = [place for place in places if members[place].result.gate is gate]
         chosen = [members[place] for place in family]
         final |= zip(family, adjusted(chosen, adjustment, terms.confidence), strict=True)
-    together = joint(pairs, gates, terms.seed) if terms.finished else {}
+    comparable = {gate: _comparable(pairs, found, gate) for gate in gates}
+    together = joint(comparable, terms.seed) if terms.finished else {}
     for place, p_joint in together.items():
         final[place] = final[place].model_copy(update={"p_joint": p_joint})
     return [[final[each] for each in places if each[0] == place] for place in range(len(pairs))]
+
+
+def _comparable(
+    pairs: Sequence[Pair], found: Sequence[tuple[told.NotComparable, ...]], metric: str
+) -> dict[int, Pair]:
+    """Give the pairs, by place, of which a verdict on the metric can be given."""
+    return {
+        place: each
+        for place, each in enumerate(pairs)
+        if not obstacles.blocked(found[place], metric)
+    }
 
 
 def _metrics(pair: Pair) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*pair.baseline.metrics, *pair.candidate.metrics)))
 
 
-def _told(pair: Pair, results: Sequence[told.MetricComparison], base: Frame) -> told.PairComparison:
+def _told(
+    pair: Pair,
+    found: tuple[told.NotComparable, ...],
+    results: Sequence[told.MetricComparison],
+    base: Frame,
+) -> told.PairComparison:
     differing, more = configuration.differences(pair.baseline.loaded, pair.candidate.loaded)
     return told.PairComparison(
         candidate=_side(pair.candidate, base.split),
@@ -127,7 +146,7 @@ def _told(pair: Pair, results: Sequence[told.MetricComparison], base: Frame) -> 
         pairing=pair.pairing(),
         metrics=tuple(results),
         ratios=tuple(measuring.ratio(pair, each, base.terms) for each in _QUANTITIES),
-        not_comparable=obstacles.obstacles(pair),
+        not_comparable=found,
         configuration=differing,
         configuration_more=more,
     )
@@ -137,10 +156,14 @@ def _side(of: Sheet, split: Split) -> told.Side:
     return measuring.side(of, of.loaded.request.dataset.sizes.get(split, 0))
 
 
-def _omnibus(sheets: Sequence[Sheet], pairs: Sequence[Pair]) -> told.OmnibusTest | None:
-    shared = sorted(set.intersection(*(set(each.examples) for each in pairs)))
-    if len(sheets) < 3 or len(shared) < 2:
+def _omnibus(comparable: Mapping[int, Pair]) -> told.OmnibusTest | None:
+    pairs = list(comparable.values())
+    if len(pairs) < 2:
         return None
+    shared = sorted(set.intersection(*(set(each.examples) for each in pairs)))
+    if len(shared) < 2:
+        return None
+    sheets = [pairs[0].baseline, *(each.candidate for each in pairs)]
     scores = [[each.cells[example].means[SCORE] for example in shared] for each in sheets]
     result = omnibus(scores, pairs[0].clusters(shared))
     return told.OmnibusTest(
@@ -153,7 +176,13 @@ def _omnibus(sheets: Sequence[Sheet], pairs: Sequence[Pair]) -> told.OmnibusTest
     )
 
 
-def _notes(loaded: Sequence[Loaded], base: Frame) -> tuple[str, ...]:
+def _cached(pairs: Sequence[Pair]) -> Iterable[RunId]:
+    """Give the runs of which cost or tokens are told as they would be without the cache."""
+    sides = [side for pair in pairs for each in _QUANTITIES for side in pair.cached(each)]
+    return dict.fromkeys(side.loaded.run_id for side in sides)
+
+
+def _notes(loaded: Sequence[Loaded], pairs: Sequence[Pair], base: Frame) -> tuple[str, ...]:
     notes = []
     if any(each.simulated for each in loaded):
         notes.append("Answers of a simulated provider: the numbers say nothing about real models.")
@@ -161,6 +190,11 @@ def _notes(loaded: Sequence[Loaded], base: Frame) -> tuple[str, ...]:
         notes.append(
             f"The {base.split} split was searched on: its winner was chosen by luck as well as by "
             "merit, so its score there is too high. Claim only what the test split shows."
+        )
+    if cached := _cached(pairs):
+        notes.append(
+            f"Some answers of {', '.join(cached)} came from the cache. Cost and tokens compare "
+            "what they cost whoever paid for them; latency leaves them out."
         )
     if not base.terms.finished:
         notes.append("A run goes on: means may change, and no test is made before all have ended.")

@@ -34,14 +34,21 @@ class Member:
 def adjusted(
     members: Sequence[Member], adjustment: Adjustment, confidence: float
 ) -> list[MetricComparison]:
-    """Adjust the p-values of one family; a claim that does not survive it is withdrawn."""
-    p_values = [m.result.p_value for m in members if m.result.p_value is not None]
-    left = iter(_ADJUST[adjustment](p_values))
+    """Adjust the p-values of one family; a claim that does not survive it is withdrawn.
+
+    What cannot be compared makes no claim, so it is no member and takes nothing from the others.
+    """
+    p_values = {
+        place: member.result.p_value
+        for place, member in enumerate(members)
+        if member.result.p_value is not None and member.result.verdict != "not_comparable"
+    }
+    found = dict(zip(p_values, _ADJUST[adjustment](list(p_values.values())), strict=True))
     return [
-        member.result
-        if member.result.p_value is None
-        else _judged(member, next(left), adjustment, confidence, len(p_values))
-        for member in members
+        _judged(member, found[place], adjustment, confidence, len(found))
+        if place in found
+        else member.result
+        for place, member in enumerate(members)
     ]
 
 
@@ -64,15 +71,16 @@ def _needed(member: Member, level: float) -> int | None:
     return ceil(needed_sample_size(spread, abs(difference), confidence=level))
 
 
-def joint(pairs: Sequence[Pair], gates: Sequence[str], seed: int) -> dict[tuple[int, str], float]:
+def joint(comparable: Mapping[str, Mapping[int, Pair]], seed: int) -> dict[tuple[int, str], float]:
     """Test all gates of all pairs jointly, on the examples that every one of them has.
 
-    Gives a p-value by place of the pair and metric; none where there is but one test.
+    `comparable` holds by gate the pairs, by place, that can be compared on it. Gives a p-value by
+    place of the pair and metric; none where there is but one test.
     """
     named = [
         (place, gate, pair.on(gate).by_example())
-        for place, pair in enumerate(pairs)
-        for gate in gates
+        for gate, pairs in comparable.items()
+        for place, pair in pairs.items()
     ]
     named = [each for each in named if each[2]]
     if len(named) < 2:
@@ -83,6 +91,6 @@ def joint(pairs: Sequence[Pair], gates: Sequence[str], seed: int) -> dict[tuple[
     p_values = max_t_sign_flip(
         [[found[example] for example in shared] for _, _, found in named],
         seed,
-        pairs[0].clusters(shared),
+        next(iter(comparable[named[0][1]].values())).clusters(shared),
     )
     return {(place, gate): p for (place, gate, _), p in zip(named, p_values, strict=True)}

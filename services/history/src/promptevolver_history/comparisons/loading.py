@@ -46,7 +46,8 @@ async def find(session: Session, asked: Sequence[ComparedRun], project: str) -> 
 async def load(session: Session, found: Sequence[Found], label: str | None = None) -> list[Loaded]:
     """Load what the candidates scored; `label` names a key of the examples' metadata.
 
-    Raises QueryFailed `not_found` for a candidate that its run does not have.
+    Raises QueryFailed: `not_found` for a candidate that its run does not have, `invalid_request`
+    for a key that no example has.
     """
     texts = await _texts(session, found)
     loaded = []
@@ -61,7 +62,24 @@ async def load(session: Session, found: Sequence[Found], label: str | None = Non
         ids = sorted({row["example_id"] for row in outcomes})
         examples = await session.rows("compared_examples", dataset, ids, label, record["project"])
         loaded.append(await asyncio.to_thread(_loaded, each, known or {}, outcomes, examples))
+    if label is not None:
+        await _require_label(session, loaded, label)
     return loaded
+
+
+async def _require_label(session: Session, loaded: Sequence[Loaded], label: str) -> None:
+    placed = [place for each in loaded for place in each.placed.values()]
+    if not placed or any(place.label is not None for place in placed):
+        return
+    datasets = sorted({each.request.dataset.id for each in loaded})
+    rows = await session.rows("compared_labels", datasets, loaded[0].request.project)
+    known = tuple(row["label"] for row in rows)
+    choice = f"there are: {', '.join(known)}" if known else "they have no metadata"
+    detail = f"by: no compared example has '{label}' in its metadata; {choice}"
+    fault = FieldError(
+        pointer="/query/by", message=detail, code="unknown_field", allowed=known or None
+    )
+    raise QueryFailed(ErrorInfo(code=ErrorCode.INVALID_REQUEST, detail=detail, errors=(fault,)))
 
 
 async def _texts(
@@ -100,6 +118,8 @@ def _loaded(
                 usd=row["usd"],
                 latency_ms=row["latency_ms"],
                 tokens=row["tokens"],
+                worth_usd=row["worth_usd"],
+                worth_tokens=row["worth_tokens"],
             )
             for row in outcomes
         ],

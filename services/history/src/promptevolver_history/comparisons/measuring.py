@@ -23,6 +23,7 @@ from promptevolver_statistics import (
     quantile,
     ratio_of_geometric_means,
     summarize,
+    tally,
     variance_split,
 )
 
@@ -30,6 +31,7 @@ from promptevolver_history.comparisons.pairs import Pair, Scores
 from promptevolver_history.comparisons.sheets import Cell, Sheet
 
 _KS = (1, 2, 3, 5, 10, 20)
+_NO_CLAIM = {"too_small", "not_comparable"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def _plain(
         return told.MetricComparison(metric=metric, gate=gate, n=0, verdict="not_comparable")
     before, after = sum(scores.before) / n, sum(scores.after) / n
     differences = scores.differences
+    counts = tally(differences)
     return told.MetricComparison(
         metric=metric,
         gate=gate,
@@ -86,6 +89,9 @@ def _plain(
         candidate=_average(scores.after, scores.clusters, terms),
         difference=sum(differences) / n,
         percentage=100 * (after - before) / before if before > 0 else None,
+        wins=counts.wins,
+        ties=counts.ties,
+        losses=counts.losses,
         verdict="not_comparable",
         if_missing_were_zero=_with_missing(pair, metric, differences) if metric == SCORE else None,
     )
@@ -97,23 +103,22 @@ def _tested(
     differences, clusters = scores.differences, scores.clusters
     spread = spread_of(scores)
     varied = spread is not None and spread > 0
+    verdict = "not_comparable" if blocked else result.verdict
     return {
         "interval": bounds(result.interval),
         "p_value": result.p_value,
         "test": result.method,
         "effect_size": result.effect_size,
-        "wins": result.wins,
-        "ties": result.ties,
-        "losses": result.losses,
         "flips": _flips(result, terms.confidence) if result.method == "mcnemar_mid_p" else None,
-        "verdict": "not_comparable" if blocked else result.verdict,
+        "verdict": verdict,
         "needed_n": None if blocked else result.needed_n,
         "detectable": (
             minimum_detectable_effect(spread, result.n, confidence=terms.confidence)
             if spread is not None and varied
             else None
         ),
-        "not_worse": not_worse(result.interval, terms.margin),
+        # A claim like the verdict, so there is none where there is no verdict.
+        "not_worse": (None if verdict in _NO_CLAIM else not_worse(result.interval, terms.margin)),
         "not_worse_p": (
             non_inferiority(differences, terms.margin, clusters=clusters).p_value
             if varied
@@ -160,8 +165,8 @@ def _flips(result: Comparison, confidence: float) -> told.FlipTable:
 
 def ratio(pair: Pair, quantity: told.Quantity, terms: Terms) -> told.RatioComparison:
     """Compare amounts per example."""
-    before = [pair.baseline.cells[each].amounts[quantity] for each in pair.examples]
-    after = [pair.candidate.cells[each].amounts[quantity] for each in pair.examples]
+    amounts = pair.amounts(quantity)
+    before, after = [each for each, _ in amounts], [each for _, each in amounts]
     found = ratio_of_geometric_means(
         before, after, confidence=terms.confidence, clusters=pair.clusters(pair.examples)
     )

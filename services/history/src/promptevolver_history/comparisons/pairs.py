@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from promptevolver_contracts.comparisons import Pairing
+from promptevolver_contracts.comparisons import Pairing, Quantity
+from promptevolver_statistics import independent_groups
 
-from promptevolver_history.comparisons.sheets import Sheet
+from promptevolver_history.comparisons.sheets import Cell, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,10 @@ class Pair:
         return either + len(self.edited)
 
     def clusters(self, examples: Sequence[str]) -> list[str] | None:
-        """Give each example's cluster, where all have one and two share one."""
+        """Give each example's independent group, where two share a cluster."""
         if not self.clustered:
             return None
-        found = [self.baseline.cluster(example) for example in examples]
-        named = [cluster for cluster in found if cluster is not None]
-        return named if len(named) == len(found) and len(set(named)) < len(named) else None
+        return independent_groups([self.baseline.cluster(example) for example in examples])
 
     def on(self, metric: str, among: Sequence[str] | None = None) -> "Scores":
         """Give the paired scores of a metric."""
@@ -53,6 +52,24 @@ class Pair:
             after=[ours[example].means[metric] for example in examples],
             clusters=self.clusters(examples),
         )
+
+    def amounts(self, quantity: Quantity) -> list[tuple[float, float]]:
+        """Give the paired amounts: without the cache where both are known, else what was paid."""
+        return [_amounts(*cells, quantity) for cells in self._both]
+
+    def cached(self, quantity: Quantity) -> list[Sheet]:
+        """Give the sides of which an amount is told as it would have been without the cache."""
+        told = list(zip(self._both, self.amounts(quantity), strict=True))
+        return [
+            side
+            for place, side in enumerate((self.baseline, self.candidate))
+            if any(each[place] != cells[place].amounts[quantity] for cells, each in told)
+        ]
+
+    @property
+    def _both(self) -> list[tuple[Cell, Cell]]:
+        theirs, ours = self.baseline.cells, self.candidate.cells
+        return [(theirs[each], ours[each]) for each in self.examples]
 
     def pairing(self) -> Pairing:
         """Describe the pairing."""
@@ -82,6 +99,11 @@ class Scores:
 
     def by_example(self) -> Mapping[str, float]:
         return dict(zip(self.examples, self.differences, strict=True))
+
+
+def _amounts(before: Cell, after: Cell, quantity: Quantity) -> tuple[float, float]:
+    worths = before.worths.get(quantity, 0), after.worths.get(quantity, 0)
+    return worths if all(worths) else (before.amounts[quantity], after.amounts[quantity])
 
 
 def pair(baseline: Sheet, candidate: Sheet) -> Pair:

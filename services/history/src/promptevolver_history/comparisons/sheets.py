@@ -14,11 +14,15 @@ from promptevolver_contracts.programs import Program
 from promptevolver_contracts.runs import TERMINAL, RunKind, RunRequest, RunState
 
 QUANTITIES = ("latency_ms", "usd", "tokens")
+_WORTHS = {"usd": "worth_usd", "tokens": "worth_tokens"}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One outcome, as it is loaded; `scores` is JSON text."""
+    """One outcome, as it is loaded; `scores` is JSON text.
+
+    Its worth is what it would have cost without the cache; None where nobody told.
+    """
 
     example_id: str
     repeat: int
@@ -28,6 +32,8 @@ class Row:
     usd: float
     latency_ms: float
     tokens: int
+    worth_usd: float | None = None
+    worth_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +51,15 @@ class Cell:
     """A candidate on one example: means over its repeats.
 
     A candidate's own fault scores 0 on every metric. An amount of 0 says that there was nothing to
-    measure (an answer from the cache takes no time), so the mean is over the others.
+    measure (an answer from the cache takes no time), so the mean is over the others. `worths` are
+    the amounts that answers would have cost without the cache, as far as they are known.
     """
 
     answers: tuple[float, ...]
     means: Mapping[str, float]
     faults: int
     amounts: Mapping[str, float]
+    worths: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +142,13 @@ def _cell(rows: Sequence[Row], metrics: Sequence[str]) -> Cell:
         answers=tuple(0.0 if row.fault else row.score for row in rows),
         means=means,
         faults=sum(row.fault for row in rows),
-        amounts={
-            name: _mean(amount for row in rows if (amount := getattr(row, name)) > 0)
-            for name in QUANTITIES
-        },
+        amounts={name: _amount(rows, name) for name in QUANTITIES},
+        worths={name: _amount(rows, worth) for name, worth in _WORTHS.items()},
     )
+
+
+def _amount(rows: Sequence[Row], name: str) -> float:
+    return _mean(amount for row in rows if (amount := getattr(row, name) or 0) > 0)
 
 
 def _mean(values: Iterable[float]) -> float:

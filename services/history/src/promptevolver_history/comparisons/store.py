@@ -18,6 +18,7 @@ from promptevolver_history.comparisons import listing
 from promptevolver_history.comparisons.assembly import common_split, comparison
 from promptevolver_history.comparisons.examples import described
 from promptevolver_history.comparisons.loading import Found, find, load
+from promptevolver_history.comparisons.naming import named
 from promptevolver_history.comparisons.pairs import pair
 from promptevolver_history.comparisons.sheets import Loaded, sheet
 from promptevolver_history.comparisons.slicing import slices
@@ -88,7 +89,7 @@ class Comparisons:
                     mode="json", exclude={"project", "baseline", "candidate"}
                 ),
                 metrics=("metric", (question.metric,)),
-                label=question.by.removeprefix("metadata."),
+                label=_label(question.by),
                 compute=lambda *made_of: slices(question, *made_of),
             )
         )
@@ -133,7 +134,8 @@ class Comparisons:
             identity, seen = digest(key), [each.outcomes for each in found]
             kept = await session.value("get_comparison", identity, asked.project, seen)
         if kept is not None:
-            return asked.answer.model_validate_json(kept)
+            names = {each.record["run_id"]: each.record["name"] for each in found}
+            return named(asked.answer.model_validate_json(kept), names)
         making = f"{identity} {seen}"
         if making not in self._under_way:
             task = asyncio.create_task(self._make(asked, identity, key, found))
@@ -151,22 +153,26 @@ class Comparisons:
             loaded = await load(session, found, asked.label)
         _require_metrics(loaded, asked.metrics[1], asked.metrics[0])
         view = await asyncio.to_thread(asked.compute, identity, loaded, datetime.now(UTC))
-        if view.finished:
-            async with self._database.session() as session:
-                await session.rows(
-                    "keep_comparison",
-                    identity,
-                    asked.project,
-                    asked.kind,
-                    canonical(key).decode(),
-                    [each.outcomes for each in found],
-                    view.methods.version,
-                    view.methods.seed,
-                    view.methods.inputs_hash,
-                    view.model_dump_json(),
-                    view.computed_at,
-                )
-        return view
+        if not view.finished:
+            return view
+        seen = [each.outcomes for each in found]
+        async with self._database.session() as session:
+            await session.rows(
+                "keep_comparison",
+                identity,
+                asked.project,
+                asked.kind,
+                canonical(key).decode(),
+                seen,
+                view.methods.version,
+                view.methods.seed,
+                view.methods.inputs_hash,
+                view.model_dump_json(),
+                view.computed_at,
+            )
+            # Another process may have been quicker: all are told the one that is kept.
+            kept = await session.value("get_comparison", identity, asked.project, seen)
+        return view if kept is None else asked.answer.model_validate_json(kept)
 
 
 def answers(database: Database) -> Answers:
@@ -177,6 +183,11 @@ def answers(database: Database) -> Answers:
         Answer(told.COMPARE_EXAMPLES, kept.examples, heavy=True),
         Answer(told.COMPARE_SLICES, kept.slices, heavy=True),
     )
+
+
+def _label(by: str) -> str | None:
+    what, _, key = by.partition(".")
+    return key if what == "metadata" else None
 
 
 def _rounded[Q: (told.CompareRuns, told.CompareSlices)](question: Q) -> Q:

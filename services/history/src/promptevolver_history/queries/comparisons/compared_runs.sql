@@ -1,6 +1,6 @@
 -- $1 run ids, $2 project
 select
-    run_id, project, kind, name, state, simulated, request, outcomes, original,
+    run_id, project, kind, coalesce(shown_name, name) as name, state, simulated, request, outcomes, original,
     coalesce(case when state = 'completed' then ended_with end, best, ended_with, original)
         as candidate_id
 from runs
