@@ -23,6 +23,7 @@ from promptevolver_llm import Call
 from support.evaluating import (
     ONE_CALL,
     Reply,
+    Script,
     ScriptedLlm,
     answered,
     example,
@@ -241,12 +242,29 @@ async def test_a_judge_scores_by_its_rubric_and_its_reason_is_the_feedback() -> 
 
     assert outcome.score == pytest.approx(0.75)
     assert outcome.feedback == "good: Warmer, please."
-    assert outcome.spend == ONE_CALL + ONE_CALL
+    assert (outcome.spend, outcome.worth) == (ONE_CALL + ONE_CALL, None)
     assert outcome.latency_ms == 20
     text = "\n".join(message.content for message in llm.calls[1].messages)
     for part in ("be kind", "thank you", "<output>\nthanks\n</output>", "from 1 to 5"):
         assert part in text
     assert llm.calls[1].output_schema is not None
+
+
+async def test_an_answer_from_the_cache_is_worth_what_it_cost_whoever_paid() -> None:
+    stored = answered('{"reason": "Warmer.", "score": 4}', cached=True)
+    thanks = answered("thanks", cached=True)
+
+    def worth(program: Reply, judge: Reply) -> Script:
+        return lambda call: judge if call.model == "openai/judge" else program
+
+    cached, judged_anew, judge_cached = [
+        (await judged(ScriptedLlm(worth(*replies)))).outcomes[0]
+        for replies in ((thanks, stored), (thanks, stored.text), ("thanks", stored))
+    ]
+
+    assert cached.spend == Spend(cached_calls=2)
+    assert judged_anew.spend == judge_cached.spend == ONE_CALL + Spend(cached_calls=1)
+    assert cached.worth == judged_anew.worth == judge_cached.worth == ONE_CALL + ONE_CALL
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from promptevolver_contracts.actors import Actor
+from promptevolver_contracts.headers import ACTOR
 from promptevolver_history.events import Unreadable, read
 from support import told_runs
 
@@ -20,6 +22,18 @@ def test_trace_id_comes_from_the_header_and_may_be_absent() -> None:
 
     assert read(1, told.subject, told.body, told.headers).trace_id == told_runs.TRACE
     assert read(1, told.subject, told.body, None).trace_id is None
+
+
+def test_who_asked_comes_from_the_header_and_may_be_absent() -> None:
+    request = told_runs.whole_run("r1")[0]
+    asked = Actor(id="user:1", name="Ädmin\r\n\u2028", address="192.0.2.1")
+
+    assert read(1, request.subject, request.body, {ACTOR: asked.spelled()}).actor == asked
+    assert asked.spelled().isascii()
+    assert asked.spelled().isprintable()
+    assert read(1, request.subject, request.body, None).actor is None
+    with pytest.raises(Unreadable):
+        read(1, request.subject, request.body, {ACTOR: "somebody"})
 
 
 @pytest.mark.parametrize(

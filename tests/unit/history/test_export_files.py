@@ -124,6 +124,19 @@ def test_a_spreadsheet_gets_types() -> None:
     assert found["maybe.usd"].value is None
 
 
+def test_a_spreadsheet_can_be_read_as_it_opens() -> None:
+    file = XlsxFile(COLUMNS)
+    file.write([Entry(text="a", scores={"right": 0.5}, spend=Inner(calls=1))])
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(file.end()))).active
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == sheet.dimensions
+    assert all(cell.font.bold for cell in sheet[1])
+    place = next(cell.column for cell in sheet[1] if cell.value == "at")
+    [width] = [d.width for d in sheet.column_dimensions.values() if d.min <= place <= d.max]
+    shown = "2026-01-02 03:04:05.600"
+    assert width >= len(shown) - 1, "narrower, it shows hashes"
+
+
 def test_a_spreadsheet_with_too_many_columns_is_refused() -> None:
     with pytest.raises(QueryFailed, match="16384 columns"):
         XlsxFile([Column((f"c{n}",), "text") for n in range(16_385)])

@@ -139,6 +139,20 @@ def test_only_unpaid_answered_outcomes_are_cached() -> None:
     assert [row.position for row in rows] == [0, 1, 2]
 
 
+def test_what_an_answer_is_worth_is_kept_beside_what_it_cost() -> None:
+    worth = Spend(calls=2, prompt_tokens=20, completion_tokens=5, usd=0.1, unpriced_calls=1)
+    free = told_runs.outcome("cached", spend=Spend(cached_calls=2), worth=worth)
+
+    told = told_runs.result("r1", "s1", "c0", outcomes=(free, told_runs.outcome("paid")))
+    cached, paid = folded([told]).outcomes
+
+    assert (cached.calls, cached.usd) == (0, Decimal(0))
+    assert (cached.worth_calls, cached.worth_unpriced_calls) == (2, 1)
+    assert (cached.worth_prompt_tokens, cached.worth_completion_tokens) == (20, 5)
+    assert cached.worth_usd == Decimal("0.1")
+    assert (paid.worth_calls, paid.worth_usd) == (None, None)
+
+
 def test_a_run_is_simulated_when_any_model_may_be() -> None:
     def simulated(task: ModelSpec) -> bool | None:
         models = Models(task=task, reflection=ModelSpec(model="openai/real"))

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -102,7 +102,7 @@ class ExampleScorer:
             scores=composite.scores,
             feedback=composite.feedback,
             spend=sum((score.spend for score in scores.values()), trace.spend),
-            worth=_worth(trace),
+            worth=_worth(trace, scores.values()),
             latency_ms=trace.waited_ms,
             stages=trace.stages[:-1],
         )
@@ -137,9 +137,13 @@ class ExampleScorer:
         )
 
 
-def _worth(trace: Trace) -> Spend | None:
-    """Say what the answers cost whoever paid, when that was not this run."""
-    return trace.full_spend if trace.full_spend.calls > trace.spend.calls else None
+def _worth(trace: Trace, scores: Iterable[Score] = ()) -> Spend | None:
+    """Say what the answers cost whoever paid, when that was not this run alone."""
+    spends = [(trace.spend, trace.full_spend)]
+    spends += [(score.spend, score.worth or score.spend) for score in scores]
+    if all(worth.calls <= spend.calls for spend, worth in spends):
+        return None
+    return sum((worth for _, worth in spends), Spend())
 
 
 def made(spec: MetricSpec, kinds: Kinds) -> Metric:

@@ -127,6 +127,11 @@ class OutcomeRow:
     usd: Decimal
     scores: str
     at: datetime
+    worth_calls: int | None
+    worth_prompt_tokens: int | None
+    worth_completion_tokens: int | None
+    worth_unpriced_calls: int | None
+    worth_usd: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

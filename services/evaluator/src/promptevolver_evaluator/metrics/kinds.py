@@ -62,6 +62,8 @@ class Score:
     value: float
     feedback: str = ""
     spend: Spend = Spend()  # noqa: RUF009 - frozen
+    worth: Spend | None = None
+    """What the answers cost whoever paid for them; None: that is `spend`"""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.value) and 0 <= self.value <= 1):

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from promptevolver_contracts.faults import Fault
 from promptevolver_contracts.programs import ChatMessage
-from promptevolver_contracts.spending import Spend
+from promptevolver_llm import Answer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from promptevolver_evaluator import json_text
@@ -56,21 +56,22 @@ def make(params: LlmJudge) -> Metric:
     async def llm_judge(sample: Sample) -> Score:
         messages = request(params, sample)
         answer = await sample.judge(messages, REPLY_SCHEMA)
-        spend = answer.spend
+        spend, worth = answer.spend, answer.full_spend
         try:
             opinion = read(params, answer.text)
         except ValueError as error:
-            opinion, spend = await _once_more(params, sample, answer.text, str(error), spend)
+            opinion, more = await _once_more(params, sample, answer.text, str(error))
+            spend, worth = spend + more.spend, worth + more.full_spend
         value = (opinion.score - params.lowest) / (params.highest - params.lowest)
         reason = opinion.reason.strip()[:REASON_CHARS] or f"The judge gave {opinion.score:g}."
-        return Score(min(1.0, max(0.0, value)), reason, spend)
+        return Score(min(1.0, max(0.0, value)), reason, spend, worth)
 
     return llm_judge
 
 
 async def _once_more(
-    params: LlmJudge, sample: Sample, reply: str, fault: str, spend: Spend
-) -> tuple[Opinion, Spend]:
+    params: LlmJudge, sample: Sample, reply: str, fault: str
+) -> tuple[Opinion, Answer]:
     messages = (
         *request(params, sample),
         ChatMessage(role="assistant", content=reply[:REASON_CHARS] or "(nothing)"),
@@ -78,7 +79,7 @@ async def _once_more(
     )
     answer = await sample.judge(messages, REPLY_SCHEMA, again=True)
     try:
-        return read(params, answer.text), spend + answer.spend
+        return read(params, answer.text), answer
     except ValueError as error:
         raise InfrastructureFault(
             Fault(

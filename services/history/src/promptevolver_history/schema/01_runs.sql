@@ -260,12 +260,19 @@ create table outcomes (
     usd numeric not null,
     scores json not null,
     at timestamptz not null,
+    worth_calls bigint,
+    worth_prompt_tokens bigint,
+    worth_completion_tokens bigint,
+    worth_unpriced_calls bigint,
+    worth_usd numeric,
     primary key (run_id, stream_seq, position)
 );
 comment on table outcomes is
     'What lists and comparisons read; what was written and said is in outcome_payloads';
 comment on column outcomes.split is 'unknown: told by an evaluator that did not say it yet';
 comment on column outcomes.scores is 'By metric; empty for a candidate fault';
+comment on column outcomes.worth_calls is
+    'The worth is what answers from the cache cost whoever paid; null where no such answer is told';
 create index outcomes_of_candidate on outcomes (run_id, candidate_id, stream_seq, position);
 create index outcomes_of_example on outcomes (run_id, example_id, candidate_id, repeat);
 create index outcomes_faulty on outcomes (run_id, stream_seq, position)
