@@ -43,14 +43,17 @@ def compare(
 def _drawn(pair: models.PairComparison) -> RenderableType:
     """Draw one run against the baseline."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("metric", "baseline", "run", "difference", "interval", "p", "n", "verdict"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("metric", "baseline", "run", "difference", "p", "n", "verdict"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "difference")
     for each in pair.metrics:
         table.add_row(*map(escape, _cells(each)))
     label = f" [{wording.SIMULATED}]" if pair.candidate.simulated else ""
     title = f"{pair.candidate.name or pair.candidate.program} (run {pair.candidate.run_id}){label}"
     doubts = [Text(f"  {doubt.detail}", style="yellow") for doubt in pair.not_comparable]
-    return Group(Text(title, style="bold"), table, *doubts)
+    explored = any(not each.gate for each in pair.metrics)
+    notes = [Text("* explored only: no claim is made on it", style="dim")] if explored else []
+    said = wording.compared(pair.verdict)
+    return Group(Text(title, style="bold"), Text(f"  {said}"), table, *notes, *doubts, Text())
 
 
 def _cells(metric: models.MetricComparison) -> tuple[str, ...]:
@@ -58,13 +61,14 @@ def _cells(metric: models.MetricComparison) -> tuple[str, ...]:
         metric.interval,
         metric.p_value if metric.p_adjusted is None else metric.p_adjusted,
     )
+    difference = "-" if metric.difference is None else f"{metric.difference:+.3f}"
+    within = "" if interval is None else f"{interval.low:+.3f} to {interval.high:+.3f}"
     return (
         metric.metric,
         wording.score(metric.baseline.mean if metric.baseline else None),
         wording.score(metric.candidate.mean if metric.candidate else None),
-        "-" if metric.difference is None else f"{metric.difference:+.3f}",
-        "-" if interval is None else f"{interval.low:+.3f} to {interval.high:+.3f}",
+        difference if interval is None else f"{difference} ({within})",
         "-" if p is None else f"{p:.2g}",
         str(metric.n),
-        wording.compared(metric.verdict) if metric.gate else f"{metric.verdict}, explored only",
+        metric.verdict if metric.gate else f"{metric.verdict}*",
     )

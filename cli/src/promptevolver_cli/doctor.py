@@ -65,6 +65,7 @@ async def _model(client: AsyncClient, model: str | None) -> Finding:
         except TimeoutError:
             await client.runs.cancel(run_id, {"reason": "doctor has waited long enough"})
             return Finding("model", False, f"no answer within {_PROBE_S:.0f} s")
+        await client.runs.update(run_id, {"archived": True})
         if view.state == "paused":
             await client.runs.cancel(run_id, {"reason": "doctor has seen enough"})
             return Finding("model", False, view.paused_reason or "unavailable")

@@ -59,7 +59,8 @@ class Document:
         try:
             return model.model_validate(self.value, extra="forbid")
         except ValidationError as error:
-            raise FileError([self._from_pydantic(model, e) for e in error.errors()]) from error
+            causes = _causes(error.errors())
+            raise FileError([self._from_pydantic(model, each) for each in causes]) from error
 
     def _from_pydantic(self, model: type[BaseModel], error: Any) -> Fault:
         location: Location = error["loc"]
@@ -83,6 +84,19 @@ class Document:
             case _:
                 given = json.dumps(error["input"], default=str, ensure_ascii=False)[:80]
                 return self.fault(location, f"cannot be {given}", _lower_first(problem))
+
+
+def _causes(errors: Sequence[Any]) -> list[Any]:
+    """Leave out lists that are too short only because entries of theirs are wrong."""
+    places = [error["loc"] for error in errors]
+
+    def follows(error: Any) -> bool:
+        at = error["loc"]
+        return error["type"] == "too_short" and any(
+            place[: len(at)] == at and place != at for place in places
+        )
+
+    return [error for error in errors if not follows(error)]
 
 
 def read_text(path: Path) -> str:
@@ -164,7 +178,9 @@ def _jsonl_rows(path: Path) -> Iterator[Document]:
 
 def _csv_rows(path: Path) -> Iterator[Document]:
     """Columns id, split, cluster, expected, `expected.X`, `metadata.X`; all others are inputs."""
-    reader = csv.DictReader(read_text(path).splitlines(keepends=True))
+    lines_read = read_text(path).splitlines(keepends=True)
+    delimiter = _delimiter(lines_read[0]) if lines_read else ","
+    reader = csv.DictReader(lines_read, delimiter=delimiter)
     for row in reader:
         lines: dict[Location, int] = {(): reader.line_num}
         if None in row or None in row.values():
@@ -173,7 +189,7 @@ def _csv_rows(path: Path) -> Iterator[Document]:
                 [
                     Fault(
                         *(path, reader.line_num, "", f"does not have {columns} columns"),
-                        "quote cells that hold commas or line breaks",
+                        f"quote cells that hold '{delimiter}' or line breaks",
                     )
                 ]
             )
@@ -181,6 +197,11 @@ def _csv_rows(path: Path) -> Iterator[Document]:
         for column, cell in row.items():
             _put(value, column, cell)
         yield Document(path, value, lines)
+
+
+def _delimiter(header: str) -> str:
+    """Give the delimiter that a header uses most, outside of quotes."""
+    return max(",;\t|", key="".join(header.split('"')[::2]).count)
 
 
 def _put(value: dict[str, Any], column: str, cell: str) -> None:

@@ -130,6 +130,7 @@ def read_job(
         chosen = read_yaml(metrics).validate(MetricsFile).metrics
         settings = settings.model_copy(update={"metrics": chosen})
     if not settings.metrics:
+        _require_expected(data, examples)
         chosen_by_data = default_metric(examples)
         notes.append(f"no metric named: scoring by {chosen_by_data.kind}")
         settings = settings.model_copy(update={"metrics": (chosen_by_data,)})
@@ -137,6 +138,16 @@ def read_job(
         notes.append(f"no budget given: at most {_DEFAULT_BUDGET.calls} model calls")
         settings = settings.model_copy(update={"budget": _DEFAULT_BUDGET})
     return Job(read, tuple(examples), data.stem, settings, tuple(notes), settings.models or {})
+
+
+def _require_expected(data: Path, examples: Sequence[Example]) -> None:
+    """Refuse data that the metric chosen by them would score 0 throughout."""
+    if any(example.expected is not None for example in examples):
+        return
+    named = [name for name in _ANSWERS if name in examples[0].inputs]
+    rename = f"rename '{named[0]}' to 'expected'" if named else "say what is expected of each"
+    fix = f"{rename}, or name metrics that need none in a run.yaml"
+    raise FileError([Fault(data, None, "expected", "is missing from every example", fix)])
 
 
 def read_program(path: Path) -> Program:
@@ -183,6 +194,9 @@ def split_of(key: str) -> Split:
     if share < _TRAIN_SHARE:
         return "train"
     return "validation" if share < _TRAIN_SHARE + _VALIDATION_SHARE else "test"
+
+
+_ANSWERS = ("label", "answer", "target", "output", "gold", "reference", "ground_truth")
 
 
 def default_metric(examples: Sequence[Example]) -> MetricSpec:

@@ -13,7 +13,7 @@ PASSED, FAILED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
 """Exit codes, which CI jobs act on."""
 
 _WORSE = frozenset({"regressed"})
-_OPEN = frozenset({"inconclusive", "too_small", "not_comparable"})
+_NO_CLAIM = frozenset({"too_small", "not_comparable"})
 
 
 class Requirement(StrEnum):
@@ -88,17 +88,24 @@ def of_comparison(
     """Judge the first run compared with the baseline, on each metric that a claim is made on."""
     pair = view.comparisons[0]
     by_name = {each.metric: each for each in pair.metrics}
-    checks = [_difference(each, requirement) for each in pair.metrics if each.gate]
+    differences = [_difference(each, requirement) for each in pair.metrics if each.gate]
     means = {name: each.candidate.mean for name, each in by_name.items() if each.candidate}
     sides = (view.baseline, pair.candidate)
+    cut = [_cut_short(side) for side in sides if side.state in {"failed", "cancelled"}]
     blocking = [each.detail for each in pair.not_comparable]
     return Judgement(
         run_id=pair.candidate.run_id,
         baseline=f"{view.baseline.name or view.baseline.program} (run {view.baseline.run_id})",
         simulated=any(side.simulated for side in sides),
-        checks=(*checks, *_minima(minima, means)),
+        checks=(*cut, *differences, *_minima(minima, means)),
         notes=(*view.notes, *blocking),
     )
+
+
+def _cut_short(side: models.Side) -> Check:
+    """Doubt a run that did not come to its end: what it lacks is not lacking by chance."""
+    words = f"it is {side.state}, and {side.missing} of the split's examples are missing"
+    return Check(f"run {side.run_id}", Outcome.UNDECIDED, words)
 
 
 def of_run(
@@ -107,15 +114,29 @@ def of_run(
     minima: Mapping[str, float],
     means: Mapping[str, float],
 ) -> Judgement:
-    """Judge a run by its own verdict: its winner against the program that it started from."""
-    own = [] if run.kind == "evaluation" else [_own(run, requirement)]
+    """Judge a run by its own verdict: its winner against the program that it started from.
+
+    An evaluation has none, and is judged by minima of its means once they are whole.
+    """
+    alone = run.kind == "evaluation"
+    own = _whole(run, minima) if alone else (_own(run, requirement),)
     return Judgement(
         run_id=run.run_id,
-        baseline="the program that it started from" if own else "none",
+        baseline="none" if alone else "the program that it started from",
         simulated=run.simulated,
         checks=(*own, *_minima(minima, means)),
         notes=() if run.state == "completed" else (f"the run is {run.state}",),
     )
+
+
+def _whole(run: models.RunDetail, minima: Mapping[str, float]) -> Iterable[Check]:
+    """Doubt what an evaluation cannot show."""
+    if run.state != "completed":
+        words = f"the run is {run.state}: its means are of some of the examples only"
+        yield Check("score", Outcome.UNDECIDED, words)
+    elif not minima:
+        words = "an evaluation has no verdict of its own; name a --baseline, or a --metric NAME=MIN"
+        yield Check("score", Outcome.UNDECIDED, words)
 
 
 def _own(run: models.RunDetail, requirement: Requirement) -> Check:
@@ -163,9 +184,11 @@ def _decided(verdict: str, requirement: Requirement, *, not_worse: bool | None) 
         return Outcome.PASSED
     if verdict in _WORSE:
         return Outcome.FAILED
+    if verdict in _NO_CLAIM:
+        return Outcome.UNDECIDED
     if requirement is Requirement.NOT_WORSE and (verdict == "equivalent" or not_worse):
         return Outcome.PASSED
-    return Outcome.UNDECIDED if verdict in _OPEN else Outcome.FAILED
+    return Outcome.UNDECIDED if verdict == "inconclusive" else Outcome.FAILED
 
 
 def _minima(minima: Mapping[str, float], means: Mapping[str, float]) -> Iterable[Check]:

@@ -56,14 +56,21 @@ def gate(  # noqa: PLR0913, PLR0917 - typer declares options in signatures
 ) -> None:
     """Tell by the exit code whether a run may pass.
 
-    0: passed; 1: failed; 2: wrong input; 3: not decidable (inconclusive, too few examples, not
-    comparable, not ended, or the API is away). Name a RUN, or a PROGRAM with its data and a
-    --baseline-prompt: then both are scored on the same examples first.
+    0: passed; 1: failed; 2: wrong input; 3: not decidable (inconclusive, too few
+    examples, not comparable, not ended, or the API is away).
+
+    Name a RUN, or a PROGRAM with its data and a --baseline-prompt: then both are
+    scored on the same examples first.
     """
 
     def pair() -> Pair:
         if (run is None) == (baseline_prompt is None):
             raise typer.BadParameter("name either a RUN or a --baseline-prompt")
+        if run is not None and baseline is None and (margin is not None or on or split):
+            raise typer.BadParameter(
+                "--margin, --on and --split say how runs are compared: name a --baseline too; "
+                "a RUN alone is judged by its own verdict"
+            )
         if run is not None:
             return Named(run, baseline, wait)
         scored = split or "test"

@@ -1,5 +1,6 @@
 """A judgement for people and for CI servers: a table, Markdown, JUnit XML."""
 
+import re
 from xml.etree import ElementTree as ET
 
 from rich.console import Group, RenderableType
@@ -11,6 +12,12 @@ from promptevolver_cli import wording
 from promptevolver_cli.gate import Check, Judgement, Outcome
 
 _HEADINGS = ("check", "outcome", "baseline", "candidate", "difference", "interval", "p", "n", "why")
+_NAME_WIDTH = 30
+_ACTIVE = re.compile(r"[&<>|`*~\\]|:(?=//)|(?<=www)\.|\](?=[(\[:])")
+"""Letters that Markdown makes markup or links of, where they stand."""
+_MENTION = re.compile(r"@|#(?=\d)")
+_BREAK = "\u200b"
+"""Takes no room. What mentions people reads the text once its entities are letters again."""
 _WORDS = {
     Outcome.PASSED: "passed",
     Outcome.FAILED: "failed",
@@ -21,14 +28,14 @@ _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.UNDECIDED: "
 
 def table(judgement: Judgement) -> RenderableType:
     """Draw it for a terminal."""
-    drawn = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in _HEADINGS:
-        drawn.add_column(heading, overflow="fold")
+    drawn = Table(box=None, pad_edge=False, show_header=False)
+    drawn.add_column(no_wrap=True)
+    drawn.add_column(overflow="fold", max_width=_NAME_WIDTH)
+    drawn.add_column(overflow="fold")
     for check in judgement.checks:
-        name, outcome, *rest = _cells(check)
-        drawn.add_row(
-            escape(name), Text(outcome, style=_COLOURS[check.outcome]), *map(escape, rest)
-        )
+        told = "\n".join(filter(None, (check.words, _numbers(check))))
+        outcome = Text(_WORDS[check.outcome], style=_COLOURS[check.outcome])
+        drawn.add_row(outcome, escape(check.name), escape(told))
     return Group(Text(_title(judgement), style="bold"), drawn, *map(Text, judgement.notes))
 
 
@@ -36,8 +43,9 @@ def markdown(judgement: Judgement) -> str:
     """Write it for a job's summary or a comment on a merge request."""
     rows = [_HEADINGS, ("---",) * len(_HEADINGS), *map(_cells, judgement.checks)]
     lines = ["| " + " | ".join(map(_cell, row)) + " |" for row in rows]
-    notes = [f"- {note}" for note in judgement.notes]
-    return "\n".join([f"### {_title(judgement)}", "", *lines, *([""] if notes else []), *notes, ""])
+    notes = [f"- {_cell(note)}" for note in judgement.notes]
+    title = f"### {_cell(_title(judgement))}"
+    return "\n".join([title, "", *lines, *([""] if notes else []), *notes, ""])
 
 
 def junit(judgement: Judgement) -> str:
@@ -45,7 +53,7 @@ def junit(judgement: Judgement) -> str:
     outcomes = [check.outcome for check in judgement.checks]
     suite = ET.Element(
         "testsuite",
-        name=_title(judgement),
+        name=_plain(_title(judgement)),
         tests=str(len(outcomes)),
         failures=str(outcomes.count(Outcome.FAILED)),
         errors=str(outcomes.count(Outcome.UNDECIDED)),
@@ -54,13 +62,14 @@ def junit(judgement: Judgement) -> str:
     for name, value in (("run", judgement.run_id), ("simulated", str(judgement.simulated).lower())):
         ET.SubElement(properties, "property", name=name, value=value)
     for check in judgement.checks:
-        case = ET.SubElement(suite, "testcase", classname="promptevolver.gate", name=check.name)
-        told = f"{check.words}; {_numbers(check)}".rstrip("; ")
+        name, words = _plain(check.name), _plain(check.words)
+        case = ET.SubElement(suite, "testcase", classname="promptevolver.gate", name=name)
+        told = f"{words}; {_numbers(check)}".rstrip("; ")
         if check.outcome is Outcome.PASSED:
             ET.SubElement(case, "system-out").text = told
         else:
             kind = "failure" if check.outcome is Outcome.FAILED else "error"
-            ET.SubElement(case, kind, message=check.words, type=check.verdict or kind).text = told
+            ET.SubElement(case, kind, message=words, type=check.verdict or kind).text = told
     suites = ET.Element("testsuites")
     suites.append(suite)
     ET.indent(suites)
@@ -100,4 +109,15 @@ def _numbers(check: Check) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    """Write a text on one line, as nothing but text.
+
+    Names of runs and metrics are anybody's: in a comment of the CI job they must neither mention
+    people, nor lead anywhere, nor say that a gate has passed.
+    """
+    harmless = _MENTION.sub(lambda found: found[0] + _BREAK, _plain(text))
+    return _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", harmless)
+
+
+def _plain(text: str) -> str:
+    """Put a space for whatever ends a line or cannot be shown."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -27,6 +27,7 @@ app = typer.Typer(
 
 
 _WIDE = 120
+_ENDLESS = 400
 
 
 @app.callback()
@@ -48,6 +49,7 @@ def optimize(  # noqa: PLR0913, PLR0917 - typer declares options in signatures
     program: options.Program = None,
     data: options.Data = None,
     run: options.RunFile = None,
+    name: options.Name = None,
     metrics: options.Metrics = None,
     model: options.Model = None,
     reflection_model: options.Reflection = None,
@@ -70,6 +72,7 @@ def optimize(  # noqa: PLR0913, PLR0917 - typer declares options in signatures
         return read.with_models(
             task=model, reflection=reflection_model, judge=judge_model
         ).with_settings(
+            name=name,
             strategy={"name": strategy} if strategy else None,
             budget=running.caps(calls=calls, tokens=tokens, usd=usd, seconds=seconds),
             seed=seed,
@@ -87,6 +90,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - typer declares options in signatures
     program: options.Program = None,
     data: options.Data = None,
     run: options.RunFile = None,
+    name: options.Name = None,
     metrics: options.Metrics = None,
     model: options.Model = None,
     judge_model: options.Judge = None,
@@ -102,6 +106,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - typer declares options in signatures
     def job() -> Job:
         read = read_job(program, data, run=run, metrics=metrics, needed=())
         return read.with_models(task=model, judge=judge_model).with_settings(
+            name=name,
             strategy={"name": EVALUATE, "parameters": {}},
             budget=running.caps(calls=calls, usd=usd),
             split=split,
@@ -130,6 +135,9 @@ def runs(
         async with target.client() as client:
             page = await client.history.list(limit=limit, state=state)
         views = [view_of(entry) for entry in page.data]
+        # What goes into a file or a pipe has no edge to fit into.
+        if not target.out.is_terminal:
+            target.out.width = _ENDLESS
         target.out.print(listing(views, wide=target.out.width >= _WIDE))
         if page.page.next_cursor:
             target.err.print(f"there are more; --limit shows up to 200 (now {limit})")

@@ -24,5 +24,6 @@ WhenExhausted = Annotated[
     runs.WhenExhausted | None,
     typer.Option(help="At the budget's end: sit the exam, or wait for a top-up or resume"),
 ]
+Name = Annotated[str | None, typer.Option(help="Shown in lists and reports")]
 Detach = Annotated[bool, typer.Option("--detach", help="Submit and return at once")]
 Reason = Annotated[str, typer.Option(help="Kept with the run")]

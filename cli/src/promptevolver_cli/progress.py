@@ -68,6 +68,9 @@ def _rows(view: RunView, queued: int | None) -> list[tuple[str, str]]:
         ("shards", f"{view.shards_done} done, {flying} in flight{waiting}"),
         ("spend", wording.spent(view)),
     ]
+    if view.state == "paused":
+        ways = f"promptevolver resume {view.run_id}, or cancel {view.run_id}"
+        rows.insert(1, ("to go on", ways))
     if view.kind == "evaluation":
         return [row for row in rows if row[0] not in {"best so far", "mutations"}]
     return rows

@@ -71,12 +71,17 @@ def rollback(
 
 
 @app.command()
-def pull(context: typer.Context, prompt: Prompt, label: Label = "production") -> None:
+def pull(
+    context: typer.Context,
+    prompt: Annotated[str, typer.Argument(metavar="NAME[@LABEL]", help="Name or id of a prompt")],
+    label: Label = "production",
+) -> None:
     """Write the version that a label points to, as a program, to standard output."""
+    name, at, named = prompt.partition("@")
 
     async def pulled(target: Target) -> None:
         async with target.client() as client:
-            found = await client.prompts.get_label(prompt, label)
+            found = await client.prompts.get_label(name, named if at else label)
         sys.stdout.write(program_text(found.version.program))
 
     running.run(context.obj, pulled(context.obj))

@@ -27,6 +27,8 @@ def report(view: RunView) -> RenderableType:
 
 def listing(views: Sequence[RunView], *, wide: bool) -> RenderableType:
     """List runs, one a line; what does not fit into a narrow terminal is left to `show`."""
+    if not views:
+        return Text("no such runs; promptevolver optimize starts one", style="dim")
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("run", "state", "original", "best", "verdict"):
         table.add_column(heading, no_wrap=True)

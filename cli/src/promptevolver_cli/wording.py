@@ -11,7 +11,7 @@ _VERDICTS = {
     "regressed": "worse than the original",
     "equivalent": "as good as the original",
     "inconclusive": "no clear difference",
-    "too_small": "too few sealed examples to tell",
+    "too_small": "too few examples to tell",
     "not_comparable": "not comparable with the original",
 }
 

@@ -136,6 +136,22 @@ def test_runs_lists_them(call: Call, api: Api) -> None:
         assert words in result.stdout
 
 
+def test_a_piped_list_of_runs_is_whole(
+    call: Call, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    api.answers["/history"] = {
+        "data": [finished_view(name="the July tickets, once more").model_dump(mode="json")],
+        "page": {"next_cursor": None, "limit": 20},
+    }
+    assert "the July tickets, once more, gepa" in call("runs").stdout
+
+
+def test_a_run_may_be_named(call: Call, api: Api) -> None:
+    assert call("optimize", "prompt.txt", "data.jsonl", "--name", "July").exit_code == 0
+    assert api.bodies("/optimize")[0]["name"] == "July"
+
+
 @pytest.mark.parametrize("operation", ["cancel", "pause", "resume"])
 def test_controls_reach_the_run(call: Call, api: Api, operation: str) -> None:
     api.answers[f"/runs/r-1/{operation}"] = ACCEPTED | {"control_id": "c-1"}
@@ -277,6 +293,9 @@ def test_a_gate_scores_a_program_beside_the_version_in_production(call: Call, ap
         (("gate", "r-1", "--metric", "exact"), None, 2),
         (("gate", "r-1", "--metric", "exact=high"), None, 2),
         (("gate", "r-1", "--require", "best"), None, 2),
+        (("gate", "r-1", "--margin", "0.02"), None, 2),
+        (("gate", "r-1", "--on", "exact"), None, 2),
+        (("gate", "r-1", "--split", "test"), None, 2),
         (("gate", "r-9"), None, 2),
         (("gate", "r-9"), 422, 2),
         (("gate", "r-9"), 401, 2),
@@ -301,3 +320,8 @@ def test_runs_are_compared(call: Call, api: Api) -> None:
     assert result.exit_code == 0, result.output
     for words in ("score", "+0.200", "better than the baseline", "explored only", "[simulated]"):
         assert words in result.stdout
+
+
+def test_an_empty_list_of_runs_says_what_to_do(call: Call, api: Api) -> None:
+    api.answers["/history"] = {"data": [], "page": {"next_cursor": None, "limit": 20}}
+    assert "no such runs" in call("runs").stdout

@@ -216,3 +216,28 @@ def test_the_metric_follows_from_what_is_expected(tmp_path: Path) -> None:
     job = read_job(written(tmp_path, "p.yaml", PROGRAM), written(tmp_path, "d.jsonl", data))
     assert job.settings.metrics[0].kind == "json_fields"
     assert job.settings.metrics[0].parameters == {"fields": ["a", "b"]}
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_of_a_csv_file_is_the_headers(tmp_path: Path, delimiter: str) -> None:
+    text = "id;ticket;expected\n1;a, b;billing\n".replace(";", delimiter)
+    if delimiter == ",":
+        text = text.replace("a, b", '"a, b"')
+    program = read_program(written(tmp_path, "p.yaml", PROGRAM))
+    [example], _ = read_examples(written(tmp_path, "d.csv", text), program)
+    assert (example.inputs, example.expected) == ({"ticket": "a, b"}, "billing")
+
+
+def test_data_without_anything_expected_are_not_scored_0(tmp_path: Path) -> None:
+    text = "id,ticket,label\n" + "".join(f"{n},a,billing\n" for n in range(40))
+    program, data = written(tmp_path, "p.yaml", PROGRAM), written(tmp_path, "d.csv", text)
+    with pytest.raises(FileError) as refused:
+        read_job(program, data)
+    [fault] = refused.value.faults
+    assert (fault.field, "rename 'label' to 'expected'" in fault.fix) == ("expected", True)
+
+
+def test_a_wrong_entry_of_a_list_is_the_only_fault(tmp_path: Path) -> None:
+    with pytest.raises(FileError) as error:
+        read_program(written(tmp_path, "p.yaml", PROGRAM.replace("role: system", "role: boss")))
+    assert faults_of(error) == [("p.yaml", 8, "stages.0.messages.0.role")]

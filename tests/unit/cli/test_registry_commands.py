@@ -199,6 +199,7 @@ def test_a_winner_is_promoted_and_rolled_back(call: Call, api: Api) -> None:
 def test_a_pulled_prompt_is_a_program_file(call: Call, api: Api) -> None:
     api["GET /prompts/triage/labels/production"] = {"label": LABEL, "version": PROMPT_VERSION}
     result = call("prompts", "pull", "triage")
+    assert call("prompts", "pull", "triage@production").stdout == result.stdout
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("name: triage\n")
     assert "text: |-" in result.stdout

@@ -46,10 +46,12 @@ def test_progress_tells_everything_that_moves(shown: str) -> None:
         assert words in shown
 
 
-def test_a_pause_shows_its_reason() -> None:
+def test_a_pause_shows_its_reason_and_how_to_go_on() -> None:
     paused = run_view(state="paused", paused_reason="the provider answers 503 [unavailable]")
     assert "paused: the provider answers 503 [unavailable]" in line(paused, None)
     assert "[unavailable]" in drawn(panel(paused, None))
+    assert f"promptevolver resume {paused.run_id}" in line(paused, None)
+    assert "to go on" not in line(run_view(), None)
 
 
 async def test_plain_output_has_a_line_every_two_seconds_and_for_every_change_of_state() -> None:
