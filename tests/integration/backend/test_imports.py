@@ -1,23 +1,27 @@
+import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promptevolver_history.database import Database
+from promptevolver_contracts.spending import Spend
+from promptevolver_history.database import Database, Session
 from promptevolver_history.imports.archive_reader import ArchiveReader
 from promptevolver_history.imports.lines import MOST_LINE_BYTES, BadLine, lines
 from promptevolver_history.imports.projecting import restore
+from promptevolver_history.jobs.register import MOST_IMPORTS
 from promptevolver_history.jobs.worker import Workers
 from promptevolver_history.settings import Settings
 from promptevolver_history.store import Store
 from support import told_runs
 from support.backend import Backend, backend
 from support.history import contents
-from support.jobs import JOBS, file_of, sent
+from support.jobs import JOBS, file_of, nowhere, sent
 from support.people import first_admin, found, hire
 
 pytestmark = pytest.mark.infra
@@ -28,7 +32,7 @@ SAME_EVERYWHERE = ("candidates", "candidate_totals", "candidate_metrics", "mutat
 
 @pytest.fixture
 async def api(migrated_url: str) -> AsyncIterator[Backend]:
-    async with backend(migrated_url) as each:
+    async with backend(migrated_url, max_uploads=20, max_uploads_per_caller=20) as each:
         yield each
 
 
@@ -84,6 +88,25 @@ async def test_an_archive_brings_runs_back_as_they_were(
     assert [len(again[table]) for table in SAME_EVERYWHERE] == [
         len(kept[table]) for table in SAME_EVERYWHERE
     ]
+
+
+async def test_an_archive_brings_back_what_answers_are_worth(api: Backend) -> None:
+    worth = Spend(calls=1, prompt_tokens=10, completion_tokens=2, usd=0.0001)
+    cached = told_runs.outcome("e9", spend=Spend(cached_calls=1), worth=worth)
+    shard = told_runs.result("run-1", "s9", "c0", outcomes=(cached,), spend=cached.spend)
+    *told, end = told_runs.whole_run("run-1")
+    await api.tell(*told, shard, end)
+    moved = await file_of(api, "exports", ARCHIVE | {"params": {"run_ids": ["run-1"]}})
+    await forget(api)
+
+    assert (await sent(api, "run_archive", moved))["state"] == "completed"
+
+    answer = await api.http.get(
+        "/api/v1/runs/run-1/outcomes", params={"filter": 'example_id = "e9"'}
+    )
+    (outcome,) = answer.json()["data"]
+    assert outcome["worth"] == worth.model_dump()
+    assert outcome["spend"]["cached_calls"] == 1
 
 
 async def test_what_is_imported_survives_a_rebuild_and_calls_no_webhook(
@@ -146,7 +169,7 @@ async def test_what_a_cancelled_job_has_taken_in_is_finished(api: Backend, archi
         await connection.execute(
             "update imported_runs set complete = false, imported_at = now() - interval '1 hour'"
         )
-    await Workers(Settings())._clean(api.database)
+    await Workers(Settings(), nowhere)._clean(api.database)
     assert len(await runs(api)) == 2
     async with api.database.pool.acquire() as connection:
         assert await connection.fetchval("select bool_and(complete) from imported_runs")
@@ -167,6 +190,11 @@ def without_the_end(told: list[dict[str, Any]]) -> None:
 def another_score(told: list[dict[str, Any]]) -> None:
     place = next(n for n, each in enumerate(told) if each.get("kind") == "res")
     told[place]["payload"] = told[place]["payload"].replace('"score":0.5', '"score":0.9')
+
+
+def no_score(told: list[dict[str, Any]]) -> None:
+    place = next(n for n, each in enumerate(told) if each.get("kind") == "res")
+    told[place]["payload"] = told[place]["payload"].replace('"right":0.5', '"right":7')
 
 
 def another_run_inside(told: list[dict[str, Any]]) -> None:
@@ -194,6 +222,7 @@ def twice(told: list[dict[str, Any]]) -> None:
     [
         (without_the_end, "truncated"),
         (another_score, "changed"),
+        (no_score, "unreadable"),
         (another_run_inside, "unreadable"),
         (no_request, "malformed"),
         (another_version, "unknown_version"),
@@ -391,4 +420,114 @@ async def test_jobs_are_for_those_who_may_read_what_is_in_them(
 
 
 async def done(database: Database) -> None:
-    assert await Workers(Settings()).round(database)
+    assert await Workers(Settings(), nowhere).round(database)
+
+
+async def test_a_project_keeps_no_more_than_some_files_to_import(api: Backend) -> None:
+    async def imported() -> httpx.Response:
+        params = {"resource": "prompt_versions"}
+        return await api.http.post("/api/v1/imports", params=params, content=b"{}\n")
+
+    answers = await asyncio.gather(*[imported() for _ in range(MOST_IMPORTS + 4)])
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [202] * MOST_IMPORTS + [429] * 4
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert f"{MOST_IMPORTS} imports of the project" in refused.json()["detail"]
+    assert int(refused.headers["Retry-After"]) == 10
+
+
+async def ask_for(api: Backend, run_id: str, **more: Any) -> list[told_runs.Told]:
+    """Put the request of a run into the stream, and give all that the stream will say of it."""
+    told = list(told_runs.whole_run(run_id, **more))
+    await api.bus.publish(told[0].subject, told[0].body, kind="", msg_id=told[0].msg_id, run=run_id)
+    return told
+
+
+async def epochs(api: Backend, run_id: str) -> list[int]:
+    """Give where the events of a run come from: 0 is an archive."""
+    async with api.database.pool.acquire() as connection:
+        rows = await connection.fetch(
+            "select distinct stream_epoch from events where run_id = $1 order by 1", run_id
+        )
+    return [row[0] for row in rows]
+
+
+async def nothing_is_imported(api: Backend) -> bool:
+    async with api.database.pool.acquire() as connection:
+        count = await connection.fetchval("select count(*) from imported_runs")
+    return bool(count == 0)
+
+
+async def test_a_run_that_history_has_not_read_of_yet_is_not_imported(
+    api: Backend, archive: bytes
+) -> None:
+    await forget(api)
+    told = await ask_for(api, "run-2", steps=2)
+    early = await sent(api, "run_archive", archive)
+    assert (early["state"], early["error"]["code"]) == ("failed", "conflict")
+    assert "run-2 was started here" in early["error"]["detail"]
+    assert await nothing_is_imported(api)
+    assert await runs(api) == []
+
+    await api.tell(*told, first=1000)
+    late = (await sent(api, "run_archive", archive))["result"]["imported"]
+    assert (late["created"], late["unchanged"]) == (1, 1)
+    assert (await epochs(api, "run-1"), await epochs(api, "run-2")) == ([0], [1])
+
+
+async def test_a_run_that_is_projected_while_an_archive_is_read_is_not_imported(
+    api: Backend, archive: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream was asked before; the projection comes first all the same."""
+    await forget(api)
+    execute = Session.built
+
+    async def built(session: Session, query: str, sql: str, *args: Any) -> list[asyncpg.Record]:
+        if query == "settle_runs":
+            await api.tell(*told_runs.whole_run("run-1")[:3])
+        return await execute(session, query, sql, *args)
+
+    monkeypatch.setattr(Session, "built", built)
+    job = await sent(api, "run_archive", archive)
+    assert job["error"]["code"] == "conflict"
+    assert await nothing_is_imported(api)
+    assert await epochs(api, "run-1") == [1]
+    assert [each["state"] for each in await runs(api)] == ["running"]
+
+
+async def test_what_the_stream_says_of_an_imported_run_is_left_out(
+    api: Backend, archive: bytes, migrated_url: str
+) -> None:
+    await forget(api)
+    await sent(api, "run_archive", archive)
+    before = await contents(migrated_url, SAME_EVERYWHERE)
+    await api.tell(*told_runs.whole_run("run-1", steps=3), *told_runs.whole_run("run-3"))
+    assert (await epochs(api, "run-1"), await epochs(api, "run-3")) == ([0], [1])
+    after = await contents(migrated_url, SAME_EVERYWHERE)
+    own = {name: [row for row in rows if "run-3" not in row] for name, rows in after.items()}
+    assert own == before
+
+
+async def test_a_run_is_imported_or_the_streams_whoever_is_faster(
+    api: Backend, archive: bytes
+) -> None:
+    """Both at once, again and again: never a mixture, and nothing but what was told."""
+    for turn in range(8):
+        await forget(api)
+        async with api.database.pool.acquire() as connection:
+            await connection.execute("delete from imported_runs")
+        told = told_runs.whole_run("run-1")
+
+        async def tell(told: Sequence[told_runs.Told], pause: int) -> None:
+            for _ in range(pause):
+                await asyncio.sleep(0)
+            for at in range(0, len(told), 7):
+                await api.tell(*told[at : at + 7], first=1 + at)
+
+        job, _ = await asyncio.gather(
+            sent(api, "run_archive", archive), tell(told, pause=turn * turn * 60)
+        )
+        imported = job["state"] == "completed" and job["result"]["imported"]["created"] == 2
+        assert await epochs(api, "run-1") == [0 if imported else 1]
+        run = (await api.http.get("/api/v1/runs/run-1")).json()
+        assert (run["state"], run["verdict"]) == ("completed", "improved")

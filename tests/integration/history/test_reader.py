@@ -146,6 +146,19 @@ async def test_outcomes_come_in_the_order_of_the_stream_in_pages(
     assert [row.candidate_id for row in of_one.outcomes] == ["c2", "c2"]
 
 
+async def test_an_outcome_is_told_with_what_it_is_worth(
+    database: Database, reader: RunReader
+) -> None:
+    worth = Spend(calls=1, prompt_tokens=10, completion_tokens=2, usd=0.0001, unpriced_calls=1)
+    cached = told_runs.outcome("e0", spend=Spend(cached_calls=1), worth=worth)
+    shard = told_runs.result("r1", "s0", "c1", outcomes=(cached,))
+    await project(database, [*Teller("r1").opening(), shard])
+
+    page = await reader.list_outcomes(ListOutcomes(run_id="r1", candidate_id="c1"))
+
+    assert [row.outcome for row in page.outcomes] == [cached]
+
+
 async def test_pages_of_large_outcomes_stay_below_the_limit_of_messages(
     database: Database, reader: RunReader
 ) -> None:

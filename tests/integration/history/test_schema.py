@@ -132,6 +132,31 @@ async def test_a_migration_that_fails_leaves_nothing(
     await connection.close()
 
 
+async def test_outcomes_get_their_worth_without_being_written_anew(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = sql.migrations()
+    before = [each for each in everything if each.version < "0018"]
+    connection = await asyncpg.connect(database_url)
+    monkeypatch.setattr("promptevolver_history.migrations.migrations", lambda: before)
+    await migrate(connection)
+    await connection.execute(
+        "insert into outcomes values ('r', 1, 0, 's', 'c0', 'test', 'e', 0, 'scored', null, true,"
+        " 0.5, 0, 0, 1, 0, 0, 0, 0, '{}', now())"
+    )
+    file = "select pg_relation_filenode('outcomes')"
+    stored = await connection.fetchval(file)
+    monkeypatch.setattr("promptevolver_history.migrations.migrations", lambda: everything)
+
+    await migrate(connection)
+
+    assert await connection.fetchval(file) == stored
+    row = await connection.fetchrow("select worth_calls, worth_usd from outcomes")
+    assert row is not None
+    assert tuple(row) == (None, None)
+    await connection.close()
+
+
 async def test_deliveries_settled_before_are_kept_from_their_delivery_or_creation_on(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,8 +19,10 @@ from promptevolver_contracts.datasets import Example, dataset_ref
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.ids import RunId
 from promptevolver_contracts.queries import GetDataset, GetProjection, GetRun, PutExamples, RunView
+from promptevolver_contracts.spending import Spend
 from promptevolver_contracts.streams import HISTORY
 from promptevolver_history.app import App
+from promptevolver_history.imports.live import requested_in
 from promptevolver_history.projector import Projector
 from promptevolver_history.rebuild import Irreplaceable, rebuild
 from promptevolver_history.settings import Settings
@@ -96,6 +98,19 @@ async def test_a_run_is_projected_by_two_replicas_and_answered(
     assert {(view.state, view.outcomes, view.spend.calls) for view in views} == {
         ("completed", 10, 14)
     }
+
+
+async def test_the_stream_tells_which_runs_were_asked_for(
+    nc: Connection, js: JetStreamContext
+) -> None:
+    requested = requested_in(js)
+    await publish(js, whole_run("r1"))
+    assert await requested(RunId("r1"))
+    assert not await requested(RunId("r2"))
+    await nc.close()
+    with pytest.raises(QueryFailed) as unknown:
+        await requested(RunId("r1"))
+    assert unknown.value.info.code == ErrorCode.UNAVAILABLE
 
 
 async def test_a_database_that_comes_late_is_migrated_and_filled(
@@ -285,6 +300,33 @@ async def test_rebuilding_keeps_datasets_and_gives_identical_read_models(
         assert await ask(nc, subjects.GET_DATASET, GetDataset(dataset_id=ref.id)) == ref
 
     assert await contents(migrated_url) == before
+
+
+async def test_rebuilding_fills_in_what_answers_are_worth(
+    nats_url: str, migrated_url: str, js: JetStreamContext
+) -> None:
+    worth = Spend(calls=1, prompt_tokens=10, usd=0.0001)
+    cached = told_runs.outcome("e0", spend=Spend(cached_calls=1), worth=worth)
+    async with running(settings(nats_url, migrated_url)):
+        shard = told_runs.result("r1", "s0", "c0", outcomes=(cached,))
+        await publish(js, [*whole_run("r1"), shard])
+        await wait_until(lambda: caught_up(js), what="everything is projected")
+    found = await contents(migrated_url)
+    connection = await asyncpg.connect(migrated_url)
+    await connection.execute("""
+        update outcomes set worth_calls = null, worth_prompt_tokens = null,
+            worth_completion_tokens = null, worth_unpriced_calls = null, worth_usd = null;
+        insert into comparisons values ('id', 'p', 'runs', '{}', '{1}', '2', 1, '', '{}', now());
+    """)
+    await connection.close()
+    assert await contents(migrated_url) != found
+
+    async with open_database(migrated_url) as database:
+        await rebuild(js, Store(database), HISTORY)
+
+    assert await contents(migrated_url) == found
+    # It was made of what the outcomes said before.
+    assert await count(migrated_url, "comparisons") == 0
 
 
 async def test_nothing_is_dropped_that_the_stream_cannot_give_again(

@@ -1,8 +1,8 @@
 """The command: serve, or maintain the database."""
 
-import argparse
 import asyncio
 import sys
+from argparse import ArgumentParser, Namespace
 from getpass import getpass
 
 import structlog
@@ -11,12 +11,13 @@ from promptevolver_runtime.connection import connect
 from promptevolver_runtime.logs import configure_logs
 from promptevolver_runtime.rpc import QueryFailed
 from promptevolver_runtime.service import run_service
+from pydantic import ValidationError
 
-from promptevolver_history.accounts.first_admin import WeakPassword, create_admin
+from promptevolver_history.accounts.first_admin import Unfit, create_admin
 from promptevolver_history.app import App
-from promptevolver_history.database import Database
+from promptevolver_history.database import AWAY, Database
 from promptevolver_history.imports.projecting import restore
-from promptevolver_history.migrations import check, migrate
+from promptevolver_history.migrations import SchemaMismatch, check, migrate
 from promptevolver_history.rebuild import rebuild
 from promptevolver_history.settings import Settings
 from promptevolver_history.store import Store
@@ -26,39 +27,59 @@ log = structlog.get_logger(__name__)
 
 def main() -> None:
     """Serve without an argument; the other commands do what they say and end."""
-    parser = argparse.ArgumentParser(prog="promptevolver-history", description=__doc__)
-    parser.add_argument(
-        "command",
-        nargs="?",
-        choices=("serve", "migrate", "rebuild", "create-admin"),
-        default="serve",
-        help="rebuild drops everything but what people made and replays the stream; create-admin "
-        "makes an operator, with the password of PROMPTEVOLVER_ADMIN_PASSWORD or as you type it",
-    )
-    parser.add_argument("--email", help="address of the admin to make")
-    arguments = parser.parse_args()
-    command = arguments.command
-    if command == "create-admin" and arguments.email is None:
-        parser.error("create-admin needs --email")
-    settings = Settings()
-    if command == "serve":
-        run_service("history", settings, App)
+    arguments = _parser().parse_args()
+    if arguments.command in {None, "serve"}:
+        run_service("history", Settings(), App)
         return
-    configure_logs(settings, "history")
-    if command == "create-admin":
-        asyncio.run(_create_admin(settings, arguments.email, _password(settings)))
-    else:
-        asyncio.run({"migrate": _migrate, "rebuild": _rebuild}[command](settings))
+    try:
+        settings = Settings()
+        configure_logs(settings, "history")
+        asyncio.run(_work(arguments, settings))
+    except QueryFailed as error:
+        raise SystemExit(error.info.detail) from error
+    except (ValidationError, SchemaMismatch, Unfit) as error:
+        raise SystemExit(str(error)) from error
+    except AWAY as error:
+        raise SystemExit(
+            f"Postgres or the broker does not answer: {error!r}; PROMPTEVOLVER_DATABASE_URL and "
+            "PROMPTEVOLVER_NATS_URL say where they are"
+        ) from error
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="promptevolver-history", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("serve", help="answer and project; so it does without a command")
+    commands.add_parser("migrate", help="bring the schema up to date")
+    commands.add_parser("rebuild", help="drop all but what people made, and replay the stream")
+    admin = commands.add_parser(
+        "create-admin",
+        help="make an operator",
+        description="Make an operator. The password is PROMPTEVOLVER_ADMIN_PASSWORD, or the first "
+        "line of the input, or what you type when asked.",
+    )
+    admin.add_argument("--email", required=True, help="their address")
+    return parser
+
+
+async def _work(arguments: Namespace, settings: Settings) -> None:
+    match arguments.command:
+        case "create-admin":
+            await _create_admin(settings, arguments.email, _password(settings))
+        case "migrate":
+            await _migrate(settings)
+        case "rebuild":
+            await _rebuild(settings)
 
 
 def _password(settings: Settings) -> str:
     if settings.admin_password is not None:
         return settings.admin_password.get_secret_value()
     if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
+        return sys.stdin.readline().rstrip("\r\n")
     password = getpass("Password: ")
     if getpass("Once more: ") != password:
-        raise SystemExit("the passwords differ; nothing was made")
+        raise Unfit("the passwords differ; nothing was made")
     return password
 
 
@@ -69,10 +90,6 @@ async def _create_admin(settings: Settings, email: str, password: str) -> None:
             await check(connection)
         user_id = await create_admin(database, email, password)
         log.info("admin made", user_id=user_id, email=email)
-    except WeakPassword as error:
-        raise SystemExit(str(error)) from error
-    except QueryFailed as error:
-        raise SystemExit(error.info.detail) from error
     finally:
         await database.close()
 

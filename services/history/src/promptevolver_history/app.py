@@ -17,7 +17,9 @@ from promptevolver_runtime.publishing import Publisher
 
 from promptevolver_history.accounts.first_admin import ensure_admin
 from promptevolver_history.database import AWAY, Database
+from promptevolver_history.datasets.sweeping import Sweeper
 from promptevolver_history.handlers import answer_queries, project_batches
+from promptevolver_history.imports.live import requested_in
 from promptevolver_history.jobs.worker import Workers
 from promptevolver_history.metrics import LAG, POOL
 from promptevolver_history.migrations import check, migrate
@@ -110,7 +112,8 @@ class App:
                 working.create_task(self._watch(js, self._database))
                 if "work" in roles:
                     working.create_task(Courier(self._database, self._settings).run())
-                    working.create_task(Workers(self._settings).run())
+                    working.create_task(Workers(self._settings, requested_in(js)).run())
+                    working.create_task(Sweeper(self._database).run())
                     if (uri := self._settings.mlflow_tracking_uri) is not None:
                         prefix = self._settings.mlflow_experiment_prefix
                         working.create_task(Mirror(self._database, str(uri), prefix).run())

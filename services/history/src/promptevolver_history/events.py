@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from promptevolver_contracts import facts, subjects
+from promptevolver_contracts import headers as h
+from promptevolver_contracts.actors import Actor
 from promptevolver_contracts.controls import Control
 from promptevolver_contracts.outcomes import ShardResult
 from promptevolver_contracts.runs import RunRequest
@@ -40,6 +42,8 @@ class Event:
     trace_id: str | None
     at: datetime
     message: Any
+    actor: Actor | None = None
+    """Who asked for it, where somebody did"""
 
 
 def read(seq: int, subject: str, body: bytes, headers: Mapping[str, str] | None) -> Event:
@@ -49,6 +53,7 @@ def read(seq: int, subject: str, body: bytes, headers: Mapping[str, str] | None)
         raise Unreadable(f"nothing is known of {subject}")
     try:
         message = _KINDS[kind].decode(_without_nul(body))
+        actor = _actor(headers)
     except ValidationError as error:
         raise Unreadable(str(error)) from error
     said = [message.run_id, *([message.shard_id] if kind == "res" else [])]
@@ -65,6 +70,7 @@ def read(seq: int, subject: str, body: bytes, headers: Mapping[str, str] | None)
         trace_id=_trace_id(headers),
         at=at,
         message=message,
+        actor=actor,
     )
 
 
@@ -86,6 +92,11 @@ def _name(message: Any) -> tuple[str, str, datetime]:
             return "shard.result", message.shard_id, message.at
         case _:
             return message.type, message.id, message.at
+
+
+def _actor(headers: Mapping[str, str] | None) -> Actor | None:
+    said = (headers or {}).get(h.ACTOR)
+    return None if said is None else Actor.model_validate_json(said)
 
 
 def _trace_id(headers: Mapping[str, str] | None) -> str | None:

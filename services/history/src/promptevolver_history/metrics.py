@@ -34,6 +34,12 @@ JOBS = Counter(
     "Exports, reports and imports by what became of them: completed, failed",
     ["kind", "outcome"],
 )
+SWEPT = Counter(
+    "promptevolver_history_swept_total",
+    "What nothing referred to any more, and was deleted: items of datasets, interrupted uploads, "
+    "contents that were never sent to the end",
+    ["what"],
+)
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 """A statement should take a few milliseconds; what takes seconds must be told apart as well."""
 

@@ -3,12 +3,15 @@
 from importlib.util import find_spec
 from typing import Annotated, Literal, Self, get_args
 
+from promptevolver_contracts.accounts import Email
 from promptevolver_runtime.settings import ServiceSettings
 from pydantic import AnyHttpUrl, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 Role = Literal["project", "answer", "work"]
 ROLES: tuple[Role, ...] = get_args(Role)
+
+_Password = Annotated[SecretStr, Field(min_length=12, max_length=256)]
 
 
 class Settings(ServiceSettings):
@@ -53,12 +56,12 @@ class Settings(ServiceSettings):
     )
     report_font: FilePath | None = Field(
         None,
-        description="TrueType font of PDF reports, for scripts beyond the bundled one's Latin",
+        description="TrueType font of PDF reports, for scripts that the bundled ones lack",
     )
-    admin_email: str | None = Field(
+    admin_email: Email | None = Field(
         None, description="First admin, made at the start while there is no user yet"
     )
-    admin_password: SecretStr | None = Field(
+    admin_password: _Password | None = Field(
         None, description="Their password, of at least 12 characters; also read by create-admin"
     )
     history_roles: Annotated[tuple[Role, ...], NoDecode] = Field(

@@ -5,15 +5,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from promptevolver_contracts.queries import ProjectionStatus
 from pydantic_core import to_json
 
+from promptevolver_history.audit.runs import record_asked
 from promptevolver_history.database import Database, Session
 from promptevolver_history.events import Event
 from promptevolver_history.projection import Changes, fold
 from promptevolver_history.rows import columns
 from promptevolver_history.tallies import CandidateTally, MetricTally
 from promptevolver_history.webhooks.outbox import announce, announcements_of
+
+log = structlog.get_logger(__name__)
+
+IMPORTED_EPOCH = 0
+"""No stream has this number. Sequences within it are those of `imported_events`."""
 
 
 class Store:
@@ -34,21 +41,24 @@ class Store:
 
         Read models change by the events really inserted, and by nothing else. Rows go in sorted
         by key, table after table, so two replicas never wait for each other in a circle.
-        What is projected `again`, by a rebuild, is announced to no webhook a second time, and
-        asks for no copy in a mirror.
+        A run that was imported stays as it was: what the stream says of a run of that id is left
+        out. What is projected `again`, by a rebuild, is announced to no webhook a second time,
+        stands in the audit log already, and asks for no copy in a mirror.
         """
         # A sequence delivered twice within a batch is one row, and must be one event.
         by_seq = {event.seq: event for event in events}
         ordered = [by_seq[seq] for seq in sorted(by_seq)]
         async with self._database.transaction() as session:
-            inserted = await _insert(session, epoch, ordered)
-            new = [event for event in ordered if event.seq in inserted]
+            own = await _own(session, epoch, ordered)
+            inserted = await _insert(session, epoch, own)
+            new = [event for event in own if event.seq in inserted]
             if new:
                 # Beside the loop: a large batch must not keep questions waiting.
                 changes = await asyncio.to_thread(fold, new)
                 await _change(session, changes)
                 if not again:
                     await announce(session, announcements_of(new))
+                    await record_asked(session, new)
                     if self._mirrored:
                         await _mark(session, new)
             if ordered:
@@ -73,6 +83,18 @@ class Store:
             version: str = await session.value("get_schema_version")
         found = dict(row) if row else {"stream_epoch": 0, "last_seq": 0, "events": 0}
         return ProjectionStatus(schema_version=version, **found)
+
+
+async def _own(session: Session, epoch: int, events: Sequence[Event]) -> Sequence[Event]:
+    """Give the events of this epoch's own runs: a run is imported or the stream's, never both."""
+    if epoch == IMPORTED_EPOCH:
+        return events
+    await session.rows("share_runs")
+    rows = await session.rows("imported_among", list({event.run_id for event in events}))
+    if not (foreign := {row["run_id"] for row in rows}):
+        return events
+    log.warning("runs left out, for imported ones have their ids", run_ids=sorted(foreign))
+    return [event for event in events if event.run_id not in foreign]
 
 
 async def _insert(session: Session, epoch: int, events: Sequence[Event]) -> set[int]:

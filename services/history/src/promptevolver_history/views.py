@@ -20,6 +20,8 @@ _SAME_IN_CANDIDATE = (
     "candidate_id", "step", "operator", "status", "full_mean", "pinned", "vetoed",
 )  # fmt: skip
 
+_IN_WORTH = ("calls", "prompt_tokens", "completion_tokens", "usd", "unpriced_calls")
+
 
 def run_view(row: Record) -> RunView:
     """Give the view of a run."""
@@ -71,10 +73,18 @@ def outcome_row(row: Record) -> OutcomeRow:
         feedback=row["feedback"],
         fault=None if row["fault"] is None else Fault.model_validate_json(row["fault"]),
         spend=_spend(row),
+        worth=worth_of(row),
         latency_ms=row["latency_ms"],
         stages=tuple(StageOutput(**each) for each in parsed(row["stages"], [])),
     )
     return OutcomeRow(candidate_id=row["candidate_id"], shard_id=row["shard_id"], outcome=outcome)
+
+
+def worth_of(row: Record) -> Spend | None:
+    """Give what an outcome's answers cost whoever paid, where that is told."""
+    if row["worth_calls"] is None:
+        return None
+    return Spend(**{name: row[f"worth_{name}"] for name in _IN_WORTH})
 
 
 def _spend(row: Record) -> Spend:

@@ -7,7 +7,7 @@ from promptevolver_contracts import accounts as c
 
 from promptevolver_history.accounts.failures import refused, unknown
 from promptevolver_history.accounts.keys import key_of
-from promptevolver_history.accounts.people import email_key, insert_user, user_of
+from promptevolver_history.accounts.people import insert_user, user_of
 from promptevolver_history.audit import record
 from promptevolver_history.database import Database, Session
 
@@ -64,7 +64,11 @@ class Callers:
 
         Anybody may have registered the address: their password, sessions and keys end.
         """
-        row = await session.row("link_user", email_key(email), question.issuer, question.subject)
+        key = c.email_key(email)
+        known = await session.row("find_user_by_email", key)
+        if known is None or not _is_same_address(known["email"], email):
+            return None
+        row = await session.row("link_user", key, question.issuer, question.subject)
         if row is None:
             return None
         user_id, by = row["user_id"], question.by
@@ -115,7 +119,7 @@ class Callers:
         known = row["secret_hash"] if row is not None else ""
         right = hmac.compare_digest(known, question.secret_hash)
         if row is None or not right:
-            raise refused("the API key is unknown, expired or revoked")
+            raise refused("the API key is unknown, expired or revoked; ask an admin for another")
         if row["owner"] is not None and (not row["is_active"] or row["owner_role"] is None):
             raise refused("who made the API key no longer belongs to its project")
         return c.KeyCaller(
@@ -151,6 +155,17 @@ class Callers:
         if row is None:
             raise unknown("project", question.project)
         return c.Usage(**dict(row))
+
+
+def _is_same_address(one: str, other: str) -> bool:
+    """Whether the owner of one is the owner of the other: spellings alike are none's proof.
+
+    What the issuer has verified may be another mailbox than the one that it is taken for here,
+    as strasse@ is not straße@. Of plain letters alone the case means nothing anywhere.
+    """
+    if one.isascii() and other.isascii():
+        return one.lower() == other.lower()
+    return one == other
 
 
 async def _caller(session: Session, user: c.User, *, linked: bool = False) -> c.Caller:

@@ -22,10 +22,3 @@ def conflict(detail: str) -> QueryFailed:
 def refused(detail: str) -> QueryFailed:
     """Say that the caller has not proved who they are."""
     return failure(ErrorCode.UNAUTHENTICATED, detail)
-
-
-def changed(what: str) -> QueryFailed:
-    """Say that somebody else was faster."""
-    return failure(
-        ErrorCode.PRECONDITION_FAILED, f"the {what} has changed since you read it: read it again"
-    )

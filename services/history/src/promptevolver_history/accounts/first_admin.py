@@ -1,7 +1,7 @@
 """The first admin: made by a command or by the environment, never with a password that we chose."""
 
 import structlog
-from promptevolver_contracts.accounts import NewPassword
+from promptevolver_contracts.accounts import Email, NewPassword
 from promptevolver_contracts.actors import SYSTEM
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.ids import new_id
@@ -15,19 +15,21 @@ from promptevolver_history.database import Database
 
 log = structlog.get_logger(__name__)
 
+_EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 _PASSWORD: TypeAdapter[str] = TypeAdapter(NewPassword)
 
 
-class WeakPassword(Exception):
-    """The password is too short to be anybody's."""
+class Unfit(ValueError):
+    """Nobody can be made of this address or password."""
 
 
 async def create_admin(database: Database, email: str, password: str) -> str:
-    """Make an operator and admin of the default project; gives their user id."""
-    try:
-        _PASSWORD.validate_python(password)
-    except ValidationError as error:
-        raise WeakPassword("give a password of 12 to 256 characters") from error
+    """Make an operator and admin of the default project; gives their user id.
+
+    Raises Unfit, and QueryFailed `conflict` for an address that somebody has.
+    """
+    email = _checked(_EMAIL, email, "give an e-mail address, such as ada@example.org")
+    _checked(_PASSWORD, password, "give a password of 12 to 256 characters")
     password_hash = await Passwords().hash(password)
     async with database.transaction() as session:
         user = await insert_user(
@@ -49,6 +51,13 @@ async def create_admin(database: Database, email: str, password: str) -> str:
             is_operator=True,
         )
     return user.user_id
+
+
+def _checked(kind: TypeAdapter[str], value: str, otherwise: str) -> str:
+    try:
+        return kind.validate_python(value)
+    except ValidationError:
+        raise Unfit(otherwise) from None  # the cause would tell the password
 
 
 async def ensure_admin(database: Database, email: str, password: str) -> None:

@@ -9,6 +9,9 @@ from promptevolver_history.audit import record
 from promptevolver_history.database import Database
 from promptevolver_history.pages import fitting
 
+MOST_KEYS = 1000
+"""That work at a time, of a project."""
+
 
 def key_of(row: Record) -> c.ApiKey:
     """Read a key."""
@@ -38,6 +41,8 @@ class Keys:
                 question.expires_at,
             )
             assert row is not None  # noqa: S101  an insert that returns gives its row
+            if await session.value("count_open_keys", question.project) > MOST_KEYS:
+                raise conflict(f"a project has at most {MOST_KEYS} keys that work; revoke one")
             await record(
                 session,
                 question.by,
@@ -68,13 +73,17 @@ class Keys:
         return c.KeyPage(keys=keys, more=len(keys) < len(rows))
 
     async def rotate(self, question: c.RotateKey) -> c.ApiKey:
-        """Make a key's successor; the key itself works until the overlap is over."""
+        """Make a key's successor; the key itself works until the overlap is over.
+
+        Who rotates it knows its text, so it is theirs from now on, and ends when they leave.
+        """
         async with self._database.transaction() as session:
             old = await session.row("lock_api_key", question.project, question.key_id)
             if old is None:
                 raise unknown("API key", question.key_id)
             if not old["is_open"] or old["replaced_by"] is not None:
                 raise conflict("the key has ended or was replaced already; make a new one")
+            behind = await session.value("find_user_behind", question.by.id)
             row = await session.row(
                 "insert_api_key",
                 question.new_key_id,
@@ -83,7 +92,7 @@ class Keys:
                 question.prefix,
                 question.secret_hash,
                 old["scopes"],
-                old["owner"],
+                behind or old["owner"],
                 old["created_by"],
                 old["expires_at"],
             )

@@ -1,21 +1,16 @@
 """Users: made, read and changed."""
 
-import unicodedata
-
 from asyncpg import Record, UniqueViolationError
 from promptevolver_contracts import accounts as c
 from promptevolver_contracts.actors import Actor
+from promptevolver_runtime.rpc import QueryFailed
 
-from promptevolver_history.accounts.failures import changed, conflict, refused, unknown
+from promptevolver_history.accounts.failures import conflict, refused, unknown
 from promptevolver_history.accounts.passwords import Passwords
 from promptevolver_history.audit import record
 from promptevolver_history.database import Database, Session
 from promptevolver_history.pages import fitting
-
-
-def email_key(email: str) -> str:
-    """Give the form by which an address is one user's: case does not tell people apart."""
-    return unicodedata.normalize("NFKC", email.strip()).casefold()
+from promptevolver_history.seen import require_seen
 
 
 def user_of(row: Record) -> c.User:
@@ -40,7 +35,7 @@ async def insert_user(
             "insert_user",
             user_id,
             email.strip(),
-            email_key(email),
+            c.email_key(email),
             name,
             password_hash,
             issuer,
@@ -63,6 +58,21 @@ class People:
     async def register(self, question: c.Register) -> c.User:
         """Make a user, and a member of the project that the invitation is for."""
         password_hash = await self._passwords.hash(question.password)
+        try:
+            return await self._registered(question, password_hash)
+        except QueryFailed as error:
+            async with self._database.session() as session:
+                await record(
+                    session,
+                    question.by,
+                    "registration.refused",
+                    question.email,
+                    project=None,
+                    reason=error.info.code,
+                )
+            raise
+
+    async def _registered(self, question: c.Register, password_hash: str) -> c.User:
         async with self._database.transaction() as session:
             invitation = await _accepted(session, question)
             user = await insert_user(
@@ -135,8 +145,7 @@ class People:
             before = await session.row("lock_user", question.user_id)
             if before is None:
                 raise unknown("user", question.user_id)
-            if question.seen not in (None, before["revision"]):
-                raise changed("user")
+            require_seen("the user", question.seen, before["revision"])
             if _retires(question) and [row[0] for row in operators] == [question.user_id]:
                 raise conflict("this is the only operator; make another user one first")
             row = await session.row(
@@ -158,7 +167,7 @@ async def _accepted(session: Session, question: c.Register) -> Record | None:
     if question.invitation_hash is None:
         return None
     row = await session.row("accept_invitation", question.invitation_hash)
-    if row is None or email_key(row["email"]) != email_key(question.email):
+    if row is None or c.email_key(row["email"]) != c.email_key(question.email):
         raise refused("the invitation is over, withdrawn or for another e-mail address")
     return row
 

@@ -3,11 +3,14 @@
 from asyncpg import ForeignKeyViolationError, Record
 from promptevolver_contracts import accounts as c
 
-from promptevolver_history.accounts.failures import changed, conflict, unknown
-from promptevolver_history.accounts.people import email_key
+from promptevolver_history.accounts.failures import conflict, unknown
 from promptevolver_history.audit import record
 from promptevolver_history.database import Database, Session
 from promptevolver_history.pages import fitting
+from promptevolver_history.seen import require_seen
+
+MOST_INVITATIONS = 1000
+"""Open at a time, of a project."""
 
 _MOST_PROJECTS = 200
 """Of one user: all of them are known with each of their requests."""
@@ -80,8 +83,7 @@ class Projects:
         limits = question.limits
         async with self._database.transaction() as session:
             before = await require_project(session, question.project)
-            if question.seen not in (None, before["revision"]):
-                raise changed("project")
+            require_seen("the project", question.seen, before["revision"])
             row = await session.row(
                 "change_project",
                 question.project,
@@ -173,7 +175,7 @@ class Invitations:
         """Keep a place for an address."""
         async with self._database.transaction() as session:
             await require_project(session, question.project)
-            if await session.row("find_user_by_email", email_key(question.email)) is not None:
+            if await session.row("find_user_by_email", c.email_key(question.email)) is not None:
                 raise conflict("there is a user with this address; add them as a member instead")
             row = await session.row(
                 "insert_invitation",
@@ -186,6 +188,9 @@ class Invitations:
                 question.expires_at,
             )
             assert row is not None  # noqa: S101  an insert that returns gives its row
+            if await session.value("count_open_invitations", question.project) > MOST_INVITATIONS:
+                detail = f"a project has at most {MOST_INVITATIONS} open invitations; withdraw one"
+                raise conflict(detail)
             await record(
                 session,
                 question.by,
@@ -224,7 +229,7 @@ class Invitations:
 
 
 async def _user_id(session: Session, email: str) -> str:
-    row = await session.row("find_user_by_email", email_key(email))
+    row = await session.row("find_user_by_email", c.email_key(email))
     if row is None:
         raise unknown("user", f"with the address {email}; invite them instead")
     found: str = row["user_id"]

@@ -8,7 +8,7 @@ from promptevolver_contracts.actors import Actor
 
 from promptevolver_history.accounts.failures import refused
 from promptevolver_history.accounts.passwords import Passwords
-from promptevolver_history.accounts.people import email_key, user_of
+from promptevolver_history.accounts.people import user_of
 from promptevolver_history.audit import record
 from promptevolver_history.database import Database, Session
 
@@ -28,7 +28,7 @@ class Sessions:
     async def sign_in(self, question: c.SignIn) -> c.User:
         """Open a session. Raises QueryFailed `unauthenticated`, in equal time for unknown users."""
         async with self._database.session() as session:
-            row = await session.row("find_user_by_email", email_key(question.email))
+            row = await session.row("find_user_by_email", c.email_key(question.email))
         known = row["password_hash"] if row is not None and row["is_active"] else None
         check = await self._passwords.check(question.password, known)
         async with self._database.transaction() as session:

@@ -19,7 +19,8 @@ from pydantic import TypeAdapter
 from promptevolver_history.database import Database, Session
 from promptevolver_history.datasets.digest import Digest, digested
 from promptevolver_history.datasets.failures import failed, unknown_content, unknown_version
-from promptevolver_history.datasets.items import example_of, item_columns, item_row
+from promptevolver_history.datasets.items import example_of, item_row
+from promptevolver_history.datasets.keeping import keep_items
 from promptevolver_history.pages import fitting
 
 log = structlog.get_logger(__name__)
@@ -110,7 +111,7 @@ async def _store(session: Session, page: PutExamples, total: int) -> PutExamples
         await session.rows("grant_dataset", page.project, ref.id)
         return PutExamplesAnswer(complete=True, stored=total)
     items = await asyncio.to_thread(lambda: [item_row(example) for example in page.examples])
-    await session.rows("insert_items", *item_columns(items))
+    await keep_items(session, items)
     await session.rows(
         "insert_examples",
         ref.id,

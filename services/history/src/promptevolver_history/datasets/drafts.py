@@ -11,13 +11,9 @@ from promptevolver_contracts.errors import ErrorCode
 
 from promptevolver_history.audit import record
 from promptevolver_history.database import Database, Session
-from promptevolver_history.datasets.failures import failed, stale, unknown_item
-from promptevolver_history.datasets.items import (
-    item_columns,
-    item_of,
-    item_row,
-    require_storable,
-)
+from promptevolver_history.datasets.failures import failed, unknown_item
+from promptevolver_history.datasets.items import item_of, item_row, require_storable
+from promptevolver_history.datasets.keeping import keep_items
 from promptevolver_history.datasets.library import (
     dataset_read,
     locked,
@@ -26,6 +22,7 @@ from promptevolver_history.datasets.library import (
     touched,
 )
 from promptevolver_history.pages import fitting
+from promptevolver_history.seen import require_seen
 
 COPIED_ROWS = 20_000
 """Rows that one statement moves, so that none runs into its time limit."""
@@ -196,8 +193,7 @@ async def _found(
 ) -> d.Item | None:
     row = await session.row("read_set_item", dataset["draft_id"], dataset["dataset_id"], example_id)
     item = None if row is None else item_of(row)
-    if seen is not None and (item is None or digest(item) != seen):
-        raise stale(f"item {example_id!r}")
+    require_seen(f"item {example_id!r}", seen, item and digest(item))
     return item
 
 
@@ -213,7 +209,7 @@ async def _put(
         )
         raise failed(ErrorCode.CONFLICT, detail)
     item = item_row(example)
-    await session.rows("insert_items", *item_columns([item]))
+    await keep_items(session, [item])
     await session.rows(
         "put_draft_example",
         dataset["draft_id"],

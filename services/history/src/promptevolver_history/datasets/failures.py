@@ -27,9 +27,3 @@ def unknown_version(dataset_id: str, number: object) -> QueryFailed:
 def unknown_item(item_id: str) -> QueryFailed:
     """Say that a draft or version has no such item."""
     return failed(ErrorCode.NOT_FOUND, f"there is no item {item_id!r} here")
-
-
-def stale(what: str) -> QueryFailed:
-    """Say that something changed since the asker has seen it."""
-    detail = f"{what} has changed since you read it; read it again, then retry"
-    return failed(ErrorCode.PRECONDITION_FAILED, detail)

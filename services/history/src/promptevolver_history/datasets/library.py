@@ -11,8 +11,9 @@ from promptevolver_contracts.errors import ErrorCode
 from promptevolver_history.audit import record
 from promptevolver_history.database import Database, Session
 from promptevolver_history.datasets.contents import SIZES
-from promptevolver_history.datasets.failures import failed, stale, unknown_dataset, unknown_version
+from promptevolver_history.datasets.failures import failed, unknown_dataset, unknown_version
 from promptevolver_history.pages import fitting
+from promptevolver_history.seen import require_seen
 
 
 class Library:
@@ -84,8 +85,7 @@ class Library:
         """Put a dataset away, once."""
         async with self._database.transaction() as session:
             row = await _locked(session, question)
-            if question.seen is not None and row["revision"] != question.seen:
-                raise stale("the dataset")
+            require_seen("the dataset", question.seen, row["revision"])
             if row["archived_at"] is None:
                 await session.rows("archive_named_dataset", question.dataset_id)
                 await record(
@@ -110,8 +110,7 @@ async def locked(
     row = await _locked(session, question)
     if row["archived_at"] is not None:
         raise failed(ErrorCode.CONFLICT, "the dataset is archived; it takes no more changes")
-    if seen is not None and row["revision"] != seen:
-        raise stale("the dataset")
+    require_seen("the dataset", seen, row["revision"])
     return row
 
 

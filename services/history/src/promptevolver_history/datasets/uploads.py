@@ -15,9 +15,6 @@ from promptevolver_history.datasets.failures import failed
 from promptevolver_history.datasets.items import item_columns, item_row, require_storable
 from promptevolver_history.datasets.library import dataset_read, locked
 
-FORGOTTEN_S = 3600.0
-"""An upload that nobody has added to for so long was interrupted."""
-
 
 class Uploads:
     """Open uploads of all projects."""
@@ -26,9 +23,8 @@ class Uploads:
         self._database = database
 
     async def begin(self, question: d.BeginUpload) -> d.Dataset:
-        """Open an upload; what interrupted ones left behind goes."""
+        """Open an upload."""
         async with self._database.transaction() as session:
-            await session.rows("delete_stale_uploads", FORGOTTEN_S)
             await locked(session, question)
             await session.rows(
                 "insert_upload",
@@ -167,5 +163,13 @@ async def _merge(session: Session, upload_id: str, upload: Record, last: int) ->
     base: int = await session.value("last_position", draft_id)
     for start in range(0, last + 1, COPIED_ROWS):
         stop = start + COPIED_ROWS
-        await session.rows("merge_items", upload_id, start, stop)
+        await _keep_items(session, upload_id, start, stop)
         await session.rows("merge_examples", upload_id, start, stop, draft_id, base)
+
+
+async def _keep_items(session: Session, upload_id: str, start: int, stop: int) -> None:
+    whole = False
+    while not whole:
+        # As `keep_items` does, for rows that are here already.
+        await session.rows("merge_items", upload_id, start, stop)
+        whole = await session.value("hold_staged_items", upload_id, start, stop)

@@ -1,27 +1,15 @@
 """Where the entries of an export come from: rows of a cursor, a few at a time."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from promptevolver_contracts.accounts import AuditEvent
 from promptevolver_contracts.comparisons import ComparedExample, CompareExamples
-from promptevolver_contracts.dataset_library import Item
 from promptevolver_contracts.errors import ErrorCode, ErrorInfo, FieldError
-from promptevolver_contracts.feedback import FeedbackView
-from promptevolver_contracts.fields import RESOURCES, Resource
-from promptevolver_contracts.history import (
-    CandidateEntry,
-    EventEntry,
-    Listing,
-    MutationEntry,
-    OutcomeEntry,
-    RunEntry,
-    SortKey,
-)
-from promptevolver_contracts.jobs import ExportParams, ExportRequest, ExportResource
+from promptevolver_contracts.fields import RESOURCES
+from promptevolver_contracts.history import Listing
+from promptevolver_contracts.jobs import ExportParams, ExportRequest
 from promptevolver_contracts.runs import RunRequest
 from promptevolver_runtime.rpc import QueryFailed
 from pydantic import BaseModel
@@ -29,94 +17,14 @@ from pydantic import BaseModel
 from promptevolver_history.comparisons.loading import find
 from promptevolver_history.comparisons.store import Comparisons
 from promptevolver_history.database import Database, Session
-from promptevolver_history.datasets.items import item_of
 from promptevolver_history.exports.archives import require_ended
 from promptevolver_history.exports.columns import Column, chosen, columns_of
-from promptevolver_history.exports.entries import (
-    PromptVersionEntry,
-    audit_entry,
-    prompt_version_entry,
-)
-from promptevolver_history.feedback.opinions import feedback_view
+from promptevolver_history.exports.kinds import FILTERED, KINDS, NEEDED, NEWEST_FIRST
 from promptevolver_history.filtering import listing as lists
-from promptevolver_history.filtering.columns import TABLES
-from promptevolver_history.runs import entries
 from promptevolver_history.runs.search import require_run
 
 AT_ONCE = 200
 """Rows of a fetch: outcomes may hold a hundred thousand characters each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How a resource is read."""
-
-    model: type[BaseModel]
-    entry: Callable[[Any], BaseModel]
-    query: str
-    arguments: Callable[[str, ExportParams], tuple[Any, ...]]
-
-
-def _in_run(project: str, params: ExportParams) -> tuple[Any, ...]:
-    return project, params.run_id
-
-
-KINDS: Mapping[ExportResource, Kind] = {
-    "runs": Kind(
-        RunEntry,
-        entries.run_entry,
-        TABLES["runs"].query,
-        lambda project, params: (project, params.archived, True),
-    ),
-    "candidates": Kind(
-        CandidateEntry, entries.candidate_entry, TABLES["candidates"].query, _in_run
-    ),
-    "outcomes": Kind(
-        OutcomeEntry,
-        entries.outcome_entry,
-        TABLES["outcomes"].query,
-        lambda project, params: (project, params.run_id, None),
-    ),
-    "mutations": Kind(MutationEntry, entries.mutation_entry, TABLES["mutations"].query, _in_run),
-    "events": Kind(
-        EventEntry, partial(entries.event_entry, whole=True), TABLES["events"].query, _in_run
-    ),
-    "dataset_items": Kind(
-        Item,
-        item_of,
-        "export_dataset_items",
-        lambda project, params: (project, params.dataset_id, params.version),
-    ),
-    "prompt_versions": Kind(
-        PromptVersionEntry,
-        prompt_version_entry,
-        "export_prompt_versions",
-        lambda project, params: (project, params.prompt),
-    ),
-    "feedback": Kind(
-        FeedbackView,
-        feedback_view,
-        "export_feedback",
-        lambda project, params: (project, params.run_id, params.prompt),
-    ),
-    "audit_events": Kind(
-        AuditEvent,
-        audit_entry,
-        "export_audit_events",
-        lambda project, params: (project, params.action),
-    ),
-}
-FILTERED: Mapping[ExportResource, Resource] = {name: name for name in RESOURCES}
-_NEEDED: Mapping[ExportResource, tuple[str, ...]] = {
-    "candidates": ("run_id",),
-    "outcomes": ("run_id",),
-    "mutations": ("run_id",),
-    "events": ("run_id",),
-    "dataset_items": ("dataset_id",),
-    "compared_examples": ("baseline", "candidate"),
-    "run_archive": ("run_ids",),
-}
-_NEWEST_FIRST = (SortKey(field=("requested_at",), descending=True),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +40,7 @@ class Source:
 async def require_source(session: Session, project: str, request: ExportRequest) -> None:
     """Raise QueryFailed when what is asked for is not there, or the question does not fit."""
     params = request.params
-    for name in _NEEDED.get(request.resource, ()):
+    for name in NEEDED.get(request.resource, ()):
         if not getattr(params, name):
             raise _invalid(f"/params/{name}", f"an export of {request.resource} needs '{name}'")
     if request.resource == "run_archive":
@@ -210,7 +118,7 @@ def _statement(
     resource = request.resource
     if (named := FILTERED.get(resource)) is not None:
         kind = KINDS[resource]
-        sort = _NEWEST_FIRST if named == "runs" else ()
+        sort = NEWEST_FIRST if named == "runs" else ()
         listing = Listing(project=project, filter=request.filter, sort=sort)
         first = kind.arguments(project, request.params)
         base = session.text(kind.query)

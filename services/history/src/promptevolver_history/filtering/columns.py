@@ -201,7 +201,8 @@ _OUTCOMES = Table(
     shown="t.stream_seq, t.position, t.candidate_id, t.shard_id, t.split, t.example_id, t.repeat, "
     "t.class, t.score, t.scores, t.calls, t.cached_calls, t.prompt_tokens, t.completion_tokens, "
     "t.usd, t.unpriced_calls, t.latency_ms, t.cached, t.at, t.fault, t.shown_output, "
-    "t.shown_feedback, t.truncated, t.stages",
+    "t.shown_feedback, t.truncated, t.stages, t.worth_calls, t.worth_prompt_tokens, "
+    "t.worth_completion_tokens, t.worth_usd, t.worth_unpriced_calls",
 )
 
 _MUTATIONS = Table(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from promptevolver_contracts.ids import RunId
+from promptevolver_contracts.outcomes import ShardResult
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from promptevolver_history.events import Event, Unreadable, read
@@ -166,7 +167,18 @@ def event_of(
         raise BadLine(seq, "unreadable", f"no message of a run: {error}"[:1000]) from error
     if event.event_id != event_id:
         raise BadLine(seq, "malformed", f"the message is '{event.event_id}', not '{event_id}'")
+    if isinstance(event.message, ShardResult):
+        _require_scores(seq, event.message)
     return event
+
+
+def _require_scores(number: int, result: ShardResult) -> None:
+    """Refuse what no evaluator gives, and no comparison could compare."""
+    for outcome in result.outcomes:
+        for metric, score in outcome.scores.items():
+            if not 0 <= score <= 1:
+                where = f"example {outcome.example_id}: {metric} is {score:g}"
+                raise BadLine(number, "unreadable", f"{where}; scores lie between 0 and 1"[:1000])
 
 
 def _parsed(number: int, line: bytes) -> Head | Begin | Said | End:

@@ -3,17 +3,20 @@
 from promptevolver_contracts.errors import ErrorCode, ErrorInfo
 from promptevolver_contracts.jobs import ImportRequest, JobResult
 
+from promptevolver_history.imports.live import Requested
 from promptevolver_history.imports.prompt_versions import import_prompts
 from promptevolver_history.imports.run_archives import import_runs
 from promptevolver_history.jobs.work import Fruitless, Work
 
 
-async def take_in(work: Work) -> JobResult:
+async def take_in(work: Work, requested: Requested) -> JobResult:
     """Import what was sent. Raises Fruitless with the report when anything is wrong with it."""
     request = work.job.request
     assert isinstance(request, ImportRequest)  # noqa: S101  the job's kind says so
-    importing = {"run_archive": import_runs, "prompt_versions": import_prompts}
-    report = await importing[request.resource](work)
+    if request.resource == "run_archive":
+        report = await import_runs(work, requested)
+    else:
+        report = await import_prompts(work)
     result = JobResult(imported=report)
     if not report.errors or request.dry_run:
         return result

@@ -2,10 +2,8 @@
 
 from promptevolver_history.database import Database
 from promptevolver_history.imports.archive_reader import event_of
-from promptevolver_history.store import Store
+from promptevolver_history.store import IMPORTED_EPOCH, Store
 
-IMPORTED_EPOCH = 0
-"""No stream has this number. Sequences within it are those of `imported_events`."""
 _AT_ONCE = 200
 
 

@@ -13,6 +13,7 @@ from promptevolver_history.events import Event
 from promptevolver_history.exports.archives import ContentHash
 from promptevolver_history.imports.archive_reader import ArchiveReader, Begun, Finished
 from promptevolver_history.imports.lines import BadLine, lines
+from promptevolver_history.imports.live import Requested
 from promptevolver_history.imports.projecting import project_imported
 from promptevolver_history.jobs.work import Work
 
@@ -37,15 +38,18 @@ class _Staging:
     known: bool = False
     """Whether the run that is being read was there before"""
     waiting: list[Event] = field(default_factory=list)
+    begun: dict[RunId, int] = field(default_factory=dict)
+    """Runs that were nowhere before, with the lines where they begin"""
     new: list[RunId] = field(default_factory=list)
     unchanged: int = 0
     faults: list[LineFault] = field(default_factory=list)
 
 
-async def import_runs(work: Work) -> ImportReport:
+async def import_runs(work: Work, requested: Requested) -> ImportReport:
     """Take in the runs of an archive, as ended runs of the project.
 
-    A run that is there already must be equal, message by message; else it is a fault.
+    A run that is there already must be equal, message by message; else it is a fault. So is one
+    that was started here and that history has not read of yet: whoever came first has the run.
     """
     request = work.job.request
     assert isinstance(request, ImportRequest)  # noqa: S101  the job's kind says so
@@ -53,6 +57,7 @@ async def import_runs(work: Work) -> ImportReport:
     try:
         async with work.database.transaction() as session:
             await _stage(work, session, staging)
+            await _require_own(session, staging, requested)
             _keep(wanted=not (request.dry_run or staging.faults))
     except _Undo:
         return _report(staging)
@@ -90,6 +95,8 @@ async def _take(work: Work, session: Session, staging: _Staging, read: Any) -> N
     match read:
         case Begun(run_id=run_id):
             staging.known = not await _begin(work, session, run_id)
+            if not staging.known:
+                staging.begun[run_id] = staging.lines
         case Event() if not staging.known:
             staging.waiting.append(read)
             if len(staging.waiting) >= _AT_ONCE:
@@ -105,6 +112,27 @@ async def _begin(work: Work, session: Session, run_id: str) -> bool:
         return False
     begun = await session.value("begin_imported_run", run_id, work.job.project, work.actor.id)
     return begun is not None
+
+
+async def _require_own(session: Session, staging: _Staging, requested: Requested) -> None:
+    """Note runs that were started here while the archive was read, and let none begin now.
+
+    The stream is asked first: what is in it comes before this import, and what comes after it
+    finds the run taken (see `Store.apply`).
+    """
+    if staging.faults or not staging.begun:
+        return
+    live = {run_id for run_id in staging.begun if await requested(run_id)}
+    await session.rows("settle_runs")
+    rows = await session.rows("projected_among", list(staging.begun))
+    live |= {RunId(row["run_id"]) for row in rows}
+    for run_id in sorted(live, key=staging.begun.__getitem__):
+        message = (
+            f"run {run_id} was started here as well, just now; leave it out of the archive, or "
+            "import it again when it has ended"
+        )
+        fault = LineFault(line=staging.begun[run_id], code="conflict", message=message)
+        staging.faults.append(fault)
 
 
 async def _write(session: Session, staging: _Staging) -> None:

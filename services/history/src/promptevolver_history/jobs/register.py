@@ -16,6 +16,8 @@ KEPT_S = 7 * 86_400.0
 """A job is forgotten so long after it was made, unless its worker settles that anew."""
 MOST_OPEN = 50
 """Of a project at a time."""
+MOST_IMPORTS = 5
+"""Of those: each keeps a file here that may be as large as the gateway lets in."""
 _INPUT_S = 3600.0
 """What is to be imported must be there within an hour."""
 
@@ -30,7 +32,7 @@ class Jobs:
         """Make a job; what it is about must be there."""
         async with self._database.transaction() as session:
             await _require_subject(session, question)
-            await _require_room(session, question.project)
+            await _require_room(session, question)
             made = await session.value(
                 "insert_job",
                 question.job_id,
@@ -122,11 +124,18 @@ async def _require_subject(session: Session, question: j.CreateJob) -> None:
             return
 
 
-async def _require_room(session: Session, project: str) -> None:
-    if await session.value("count_open_jobs", project) >= MOST_OPEN:
-        detail = f"{MOST_OPEN} jobs of the project wait or run; wait for some, or cancel them"
-        info = ErrorInfo(code=ErrorCode.RATE_LIMITED, detail=detail, retry_after_s=10)
-        raise QueryFailed(info)
+async def _require_room(session: Session, question: j.CreateJob) -> None:
+    project, kind = question.project, question.request.kind
+    await session.rows("lock_job_queue", project)
+    if await session.value("count_open_jobs", project, None) >= MOST_OPEN:
+        raise _full(MOST_OPEN, "jobs")
+    if kind == "import" and await session.value("count_open_jobs", project, kind) >= MOST_IMPORTS:
+        raise _full(MOST_IMPORTS, "imports")
+
+
+def _full(most: int, what: str) -> QueryFailed:
+    detail = f"{most} {what} of the project wait or run; wait for some, or cancel them"
+    return QueryFailed(ErrorInfo(code=ErrorCode.RATE_LIMITED, detail=detail, retry_after_s=10))
 
 
 async def _record(session: Session, question: j.CreateJob) -> None:

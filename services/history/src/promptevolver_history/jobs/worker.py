@@ -14,6 +14,7 @@ from promptevolver_history.comparisons.store import KEPT_DAYS, KEPT_OF_A_PROJECT
 from promptevolver_history.database import AWAY, Database
 from promptevolver_history.exports.exporting import export
 from promptevolver_history.imports.importing import take_in
+from promptevolver_history.imports.live import Requested
 from promptevolver_history.imports.run_archives import finish_imports
 from promptevolver_history.jobs.views import actor_of, job_of
 from promptevolver_history.jobs.work import CLAIM_S, Fruitless, Lost, Work
@@ -33,13 +34,13 @@ type Doing = Callable[[Work], Awaitable[JobResult]]
 class Workers:
     """As many workers as jobs may be done at once, over connections of their own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, requested: Requested) -> None:
         self._settings = settings
         self._cleaned = float("-inf")
         self._doing: Mapping[JobKind, Doing] = {
             "export": export,
             "report": lambda work: report(work, settings.report_font),
-            "import": take_in,
+            "import": lambda work: take_in(work, requested),
         }
 
     async def run(self) -> None:

@@ -1,19 +1,14 @@
 """Labels: names that point to versions, and the history of where they pointed."""
 
-from dataclasses import dataclass
-
 from asyncpg import Record
-from promptevolver_contracts.actors import Actor
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.prompts import (
     LATEST,
     GetLabelled,
-    LabelGuard,
     LabelledVersion,
     LabelMove,
     LabelView,
     ListMoves,
-    MoveKind,
     MoveLabel,
     MovePage,
     Promote,
@@ -22,44 +17,23 @@ from promptevolver_contracts.prompts import (
     RollBackLabel,
 )
 
-from promptevolver_history.audit import record
 from promptevolver_history.database import Database, Session
 from promptevolver_history.pages import fitting
+from promptevolver_history.prompts.guarding import (
+    changeable,
+    guard_of,
+    verdict_of,
+    verdict_required,
+)
 from promptevolver_history.prompts.locking import Locked, failed, locked, unknown_prompt
-from promptevolver_history.prompts.versions import added, unknown_version
+from promptevolver_history.prompts.moves import Move, moved
+from promptevolver_history.prompts.versions import added
 from promptevolver_history.prompts.views import (
     label_move,
     label_view,
     labelled_version,
     latest_version,
 )
-from promptevolver_history.webhooks.outbox import Announcement, announce
-
-type Change = MoveLabel | RemoveLabel | RollBackLabel | Promote
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A move that is allowed; `undo` is the move that rolling it back leads to."""
-
-    kind: MoveKind
-    before: int | None
-    after: int | None
-    undo: int | None = None
-    verdict: str | None = None
-    override: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What speaks for a version."""
-
-    verdict: str | None
-    simulated: bool
-
-    def opens(self, *, simulated: bool) -> bool:
-        """Whether a guarded label takes it, in a real or in a simulated installation."""
-        return self.verdict == "improved" and (simulated or not self.simulated)
 
 
 class Labels:
@@ -79,6 +53,10 @@ class Labels:
                     "get_labelled_version", question.project, question.prompt, question.label
                 )
                 found = None if row is None else labelled_version(row, question.label)
+            if found is None and not await session.row(
+                "get_prompt", question.project, question.prompt
+            ):
+                raise unknown_prompt(question.prompt)
         if found is None:
             detail = f"prompt {question.prompt} has no label '{question.label}'"
             raise failed(ErrorCode.NOT_FOUND, detail)
@@ -105,7 +83,7 @@ class Labels:
         """Point a label to where it pointed before; having been allowed there, it may return."""
         async with self._database.transaction() as session:
             prompt = await locked(session, question.project, question.prompt)
-            current = await _changeable(session, prompt, question)
+            current = await changeable(session, prompt, question)
             earlier = current and await session.row(
                 "get_label_move", prompt.prompt_id, question.label, current["undo_move"]
             )
@@ -113,7 +91,7 @@ class Labels:
                 detail = f"'{question.label}' has no earlier version; move it to one instead"
                 raise failed(ErrorCode.CONFLICT, detail)
             after = earlier["to_version"]
-            found = await _verdict(session, prompt, after)
+            found = await verdict_of(session, prompt, after)
             move = Move(
                 "rolled_back",
                 current["to_version"],
@@ -127,7 +105,7 @@ class Labels:
         """Let a label point nowhere."""
         async with self._database.transaction() as session:
             prompt = await locked(session, question.project, question.prompt)
-            current = await _changeable(session, prompt, question)
+            current = await changeable(session, prompt, question)
             if current is None:
                 detail = f"prompt {prompt.name} has no label '{question.label}'"
                 raise failed(ErrorCode.NOT_FOUND, detail)
@@ -151,78 +129,17 @@ class Labels:
         return MovePage(moves=moves, more=len(moves) < len(rows))
 
 
-async def moved(session: Session, prompt: Locked, question: Change, move: Move) -> Record:
-    """Move a label, whatever for: every move passes here, with its history and its audit."""
-    by: Actor = question.by
-    row = await session.row(
-        "insert_label_move",
-        prompt.prompt_id,
-        question.label,
-        move.kind,
-        move.before,
-        move.after,
-        move.undo,
-        move.verdict,
-        move.override,
-        question.reason,
-        by.id,
-        by.name,
-    )
-    assert row is not None  # noqa: S101  the insert returns its row
-    if move.after is None:
-        await session.rows("delete_label", prompt.prompt_id, question.label)
-    else:
-        await session.rows(
-            "set_label", prompt.prompt_id, question.label, move.after, row["move_id"]
-        )
-    await record(
-        session,
-        by,
-        f"prompt.label_{move.kind}",
-        prompt.prompt_id,
-        project=prompt.project,
-        label=question.label,
-        before=move.before,
-        after=move.after,
-        verdict=move.verdict,
-        override=move.override,
-        reason=question.reason,
-    )
-    await announce(session, [_announcement(prompt, question, move, row)])
-    return row
-
-
-def _announcement(prompt: Locked, question: Change, move: Move, row: Record) -> Announcement:
-    return Announcement(
-        event_id=f"label:{row['move_id']}",
-        type="prompt.label_moved",
-        at=row["at"],
-        project=prompt.project,
-        data={
-            "prompt_id": prompt.prompt_id,
-            "name": prompt.name,
-            "label": question.label,
-            "kind": move.kind,
-            "before": move.before,
-            "after": move.after,
-            "verdict": move.verdict,
-            "by": question.by.name,
-            "reason": question.reason,
-        },
-    )
-
-
 async def _pointed(
     session: Session, prompt: Locked, question: MoveLabel | Promote, version: int
 ) -> Record:
-    current = await _changeable(session, prompt, question)
+    current = await changeable(session, prompt, question)
     if current is not None and current["to_version"] == version:
         return current
-    found = await _verdict(session, prompt, version)
+    found = await verdict_of(session, prompt, version)
     override = None
-    if _guard(prompt, question.label).verdict and not found.opens(simulated=question.simulated):
+    if guard_of(prompt, question.label).verdict and not found.opens(simulated=question.simulated):
         if question.override is None:
-            raise _verdict_required(question.label, version, found)
+            raise verdict_required(question.label, version, found)
         override = question.override.reason
     move = Move(
         "moved",
@@ -233,41 +150,3 @@ async def _pointed(
         override=override,
     )
     return await moved(session, prompt, question, move)
-
-
-async def _changeable(session: Session, prompt: Locked, question: Change) -> Record | None:
-    """Give where the label points, if this caller may move it from there."""
-    if question.label == LATEST:
-        detail = "'latest' follows the newest version by itself; choose another label"
-        raise failed(ErrorCode.CONFLICT, detail)
-    if _guard(prompt, question.label).admins_only and not question.admin:
-        detail = f"only admins of the project may move '{question.label}' of {prompt.name}"
-        raise failed(ErrorCode.FORBIDDEN, detail)
-    current = await session.row("get_label", prompt.prompt_id, question.label)
-    revision = None if current is None else current["move_id"]
-    if question.revision not in {None, revision}:
-        detail = f"'{question.label}' has been moved meanwhile; read it again, then retry"
-        raise failed(ErrorCode.PRECONDITION_FAILED, detail)
-    return current
-
-
-def _guard(prompt: Locked, label: str) -> LabelGuard:
-    return prompt.guards.get(label, LabelGuard(verdict=False))
-
-
-async def _verdict(session: Session, prompt: Locked, version: int) -> Measured:
-    row = await session.row("get_version_verdict", prompt.prompt_id, version)
-    if row is None:
-        raise unknown_version(prompt.name, version)
-    return Measured(verdict=row["verdict"], simulated=row["simulated"])
-
-
-def _verdict_required(label: str, version: int, found: Measured) -> Exception:
-    has = f"has '{found.verdict}'" if found.verdict else "has none"
-    if found.verdict and found.simulated:
-        has = f"{has} from a simulated provider, which says nothing about real models"
-    return failed(
-        ErrorCode.VERDICT_REQUIRED,
-        f"'{label}' takes versions with the verdict 'improved', and version {version} {has}; "
-        'promote a winner that improved, or send "override": {"reason": …}, which is audited',
-    )

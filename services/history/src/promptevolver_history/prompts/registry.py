@@ -18,6 +18,7 @@ from promptevolver_history.database import Database, Session
 from promptevolver_history.pages import fitting
 from promptevolver_history.prompts.locking import GUARDS, Locked, failed, locked, unknown_prompt
 from promptevolver_history.prompts.views import prompt_view
+from promptevolver_history.seen import require_seen
 
 
 class Registry:
@@ -71,9 +72,7 @@ class Registry:
         try:
             async with self._database.transaction() as session:
                 prompt = await locked(session, question.project, question.prompt)
-                if question.revision not in {None, prompt.revision}:
-                    detail = "the prompt has changed meanwhile; read it again, then retry"
-                    raise failed(ErrorCode.PRECONDITION_FAILED, detail)
+                require_seen("the prompt", question.revision, prompt.revision)
                 await _change(session, prompt, question)
                 return await _view(session, question.project, prompt.prompt_id)
         except UniqueViolationError as error:

@@ -3,7 +3,8 @@
 select
     o.stream_seq, o.position, o.candidate_id, o.shard_id, o.example_id, o.repeat, o.class, o.score,
     o.scores, p.output, p.feedback, p.fault, p.stages, o.calls, o.cached_calls, o.prompt_tokens,
-    o.completion_tokens, o.usd, o.unpriced_calls, o.latency_ms
+    o.completion_tokens, o.usd, o.unpriced_calls, o.latency_ms, o.worth_calls,
+    o.worth_prompt_tokens, o.worth_completion_tokens, o.worth_usd, o.worth_unpriced_calls
 from (
     select *
     from outcomes

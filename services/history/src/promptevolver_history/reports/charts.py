@@ -78,7 +78,7 @@ def bars(rows: Sequence[tuple[str, float, float]], names: tuple[str, str], font:
         x = _LABEL + n * 170
         color = _OPEN if n == 0 else _GOOD
         drawing.add(Rect(x, 4, 9, 9, fillColor=color, strokeColor=None))
-        drawing.add(_text(x + 14, 5, _cut(name, 28), font, "start"))
+        drawing.add(_text(x + 14, 5, _cut(name, 32), font, "start"))
     return drawing
 
 

@@ -50,8 +50,8 @@ def comparison_document(found: Compared, made_at: datetime) -> Document:
     sides = [view.baseline, *(pair.candidate for pair in view.comparisons)]
     return Document(
         title=f"Comparison with {names[0]}",
-        subtitle=f"{len(view.comparisons)} compared on the {view.split} split of "
-        f"{view.baseline.dataset}",
+        subtitle=f"{_counted(len(view.comparisons), 'run')} compared with it on the {view.split} "
+        f"split of {view.baseline.dataset}",
         headline=" ".join(headlines),
         tone=tones.pop() if len(tones) == 1 else "open",
         simulated=any(side.simulated for side in sides),
@@ -82,7 +82,7 @@ def run_document(told: Told, made_at: datetime) -> Document:
             method_section(told.compared.view),
         ]
     return Document(
-        title=run.name or run.run_id,
+        title=run.name or f"{run.program} ({run.strategy})",
         subtitle=f"{run.kind} of {run.program} on {run.dataset}, run {run.run_id}",
         headline=headline,
         tone=tone,
@@ -133,9 +133,9 @@ def _run_section(told: Told) -> Section:
         ("Ended", NONE if run.ended_at is None else f"{run.ended_at:%Y-%m-%d %H:%M} UTC"),
         ("Score of the original", number(run.original_mean)),
         ("Score of the best", number(run.best_mean)),
-        ("Outcomes", str(run.outcomes)),
-        ("Calls", f"{spend.calls} paid, {spend.cached_calls} from the cache"),
-        ("Tokens", f"{spend.prompt_tokens} sent, {spend.completion_tokens} received"),
+        ("Outcomes", f"{run.outcomes:,}"),
+        ("Calls", f"{spend.calls:,} paid, {spend.cached_calls:,} from the cache"),
+        ("Tokens", f"{spend.prompt_tokens:,} sent, {spend.completion_tokens:,} received"),
         ("Cost", _cost(spend.usd, spend.unpriced_calls)),
     ]
     if run.tags:
@@ -187,8 +187,12 @@ def _pair_sections(found: Compared, names: Sequence[str]) -> list[Section]:
     return sections
 
 
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def _name(side: Side) -> str:
-    return side.name or side.run_id
+    return side.name or f"{side.program} ({side.strategy})"
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """What a report tells, read from the database: by the same parts that answer the API."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from promptevolver_contracts.comparisons import (
     ComparisonView,
     PairComparison,
 )
+from promptevolver_contracts.errors import ErrorInfo
 from promptevolver_contracts.history import CandidateEntry, RunEntry, SearchInRun, SortKey
 from promptevolver_contracts.ids import CandidateId
 from promptevolver_contracts.jobs import ReportRequest
@@ -27,6 +29,7 @@ from promptevolver_history.runs.search import RunSearch, read_run
 SHOWN = 5
 """Examples of each kind; the API lists all."""
 _MOST_CANDIDATES = 1000
+_RUN = re.compile(r"^/query/run(\d*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,22 @@ class Told:
 
 async def require_subject(session: Session, project: str, request: ReportRequest) -> None:
     """Raise QueryFailed `not_found` unless all runs are there."""
-    await find(session, request.runs, project)
+    try:
+        await find(session, request.runs, project)
+    except QueryFailed as refused:
+        raise QueryFailed(_in_body(refused.info)) from refused
+
+
+def _in_body(info: ErrorInfo) -> ErrorInfo:
+    """Point at the runs of a request's body: a comparison names them in its query."""
+    errors = tuple(
+        each.model_copy(update={"pointer": _RUN.sub(_entry, each.pointer)}) for each in info.errors
+    )
+    return info.model_copy(update={"errors": errors})
+
+
+def _entry(named: re.Match[str]) -> str:
+    return f"/runs/{int(named[1]) - 1}" if named[1] else "/runs"
 
 
 async def gather_comparison(database: Database, project: str, request: ReportRequest) -> Compared:

@@ -28,9 +28,19 @@ from promptevolver_history.reports.document import (
     Text,
 )
 from promptevolver_history.reports.gathering import Examples
-from promptevolver_history.reports.wording import NONE, TESTS, interval, number, p, signed
+from promptevolver_history.reports.wording import (
+    NONE,
+    TESTS,
+    digits,
+    interval,
+    number,
+    p,
+    signed,
+)
 
 _CHARS = 400
+_TEXTS = "$.program.components."
+"""Shown line by line in a section of their own"""
 _UNITS = {"latency_ms": "Time of the model (ms)", "usd": "Cost (USD)", "tokens": "Tokens"}
 
 
@@ -97,8 +107,8 @@ def cost_section(pair: PairComparison, names: tuple[str, str]) -> Section:
     rows = [
         (
             _UNITS[each.quantity],
-            _mean(each.baseline, 4),
-            _mean(each.candidate, 4),
+            _size(each.baseline),
+            _size(each.candidate),
             NONE if each.ratio is None else f"x {each.ratio:.2f}",
             NONE
             if each.interval is None
@@ -112,8 +122,12 @@ def cost_section(pair: PairComparison, names: tuple[str, str]) -> Section:
     return Section("Cost and latency", [Table(headers, rows), Text(note)])
 
 
-def _mean(of: Average | Typical | None, digits: int = 3) -> str:
-    return NONE if of is None else number(of.mean, digits)
+def _mean(of: Average | None) -> str:
+    return NONE if of is None else number(of.mean)
+
+
+def _size(of: Typical | None) -> str:
+    return NONE if of is None else digits(of.mean)
 
 
 def changes_section(before: Mapping[str, str], after: Mapping[str, str]) -> Section:
@@ -132,8 +146,11 @@ def configuration_section(pair: PairComparison, names: tuple[str, str]) -> Secti
     rows = [
         (each.path, _cut(_spelt(each.baseline)), _cut(_spelt(each.candidate)))
         for each in pair.configuration
+        if not each.path.startswith(_TEXTS)
     ]
-    blocks: list[Block] = [Table(("Where", *names), rows, words=3)]
+    blocks: list[Block] = [Table(("Where", *names), rows, words=3)] if rows else []
+    if not rows:
+        blocks.append(Text("None but the texts above."))
     if pair.configuration_more:
         blocks.append(Text(f"{pair.configuration_more} more differences are left out."))
     return Section("Other differences of the requests", blocks)

@@ -1,20 +1,18 @@
 """Reports as PDF, with the same charts as drawings."""
 
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import (
+    CondPageBreak,
     Flowable,
     KeepTogether,
     Paragraph,
@@ -22,7 +20,6 @@ from reportlab.platypus import (
     Spacer,
     TableStyle,
 )
-from reportlab.platypus import Table as Grid
 
 from promptevolver_history.reports import charts
 from promptevolver_history.reports.document import (
@@ -34,57 +31,26 @@ from promptevolver_history.reports.document import (
     Table,
     Text,
 )
+from promptevolver_history.reports.fonts import MISSING, Fonts
+from promptevolver_history.reports.grids import Rows, widths
 
-_WIDTH = A4[0] - 36 * mm
+_FRAME = 6
+_WIDTH = A4[0] - 36 * mm - 2 * _FRAME
+_CELL = 7.5
+_SIMULATED = (
+    "SIMULATED: a simulated provider answered. These numbers say nothing about real models."
+)
 _TONES = {"good": "#1b7f4b", "bad": "#b3261e", "open": "#55606e"}
 _MARKS = {"+": "#d8f3e3", "-": "#fadbd8", " ": "#f6f6f6"}
-_MISSING = "?"
-_MOST_CHARS = 2000
-"""Of a line or cell: what fills a page cannot be laid out."""
-
-
-@dataclass
-class Fonts:
-    """The font of a document, and which characters it lacks."""
-
-    name: str
-    bold: str
-    glyphs: frozenset[int]
-    lacking: set[str] = field(default_factory=set)
-
-    @classmethod
-    def load(cls, path: Path | None) -> "Fonts":
-        """Take a TrueType font, or the bundled one, which knows Latin script alone."""
-        regular = TTFont("Report", str(path or "Vera.ttf"))
-        bold = TTFont("ReportBold", str(path or "VeraBd.ttf"))
-        for each in (regular, bold):
-            pdfmetrics.registerFont(each)
-        return cls("Report", "ReportBold", frozenset(regular.face.charToGlyph))
-
-    def shown(self, text: str) -> str:
-        """Give the text with what the font lacks replaced, short enough for a page."""
-        missing = {each for each in text if ord(each) not in self.glyphs and each.isprintable()}
-        self.lacking |= missing
-        whole = text if len(text) <= _MOST_CHARS else f"{text[:_MOST_CHARS]}…"
-        kept = (
-            " " if not each.isprintable() else _MISSING if each in missing else each
-            for each in whole
-        )
-        return "".join(kept)
 
 
 def pdf(document: Document, font: Path | None) -> tuple[bytes, tuple[str, ...]]:
     """Render a report, and say what a reader of it should know."""
-    fonts = Fonts.load(font)
-    story = list(_story(document, fonts))
-    notes: tuple[str, ...] = ()
-    if fonts.lacking:
-        note = (
-            f"{len(fonts.lacking)} characters are shown as '{_MISSING}': the font lacks them. The "
-            "HTML report shows all; PROMPTEVOLVER_REPORT_FONT names another font."
-        )
-        notes = (note,)
-        story.append(_paragraph(note, fonts))
+    fonts = Fonts(font)
+    body = list(_body(document, fonts))
+    notes = (_note(fonts.lacking),) if fonts.lacking else ()
+    simulated = (_SIMULATED,) if document.simulated else ()
+    warnings = [each for text in (*simulated, *notes) for each in _warning(text, fonts)]
     out = io.BytesIO()
     pages = SimpleDocTemplate(
         out,
@@ -97,17 +63,25 @@ def pdf(document: Document, font: Path | None) -> tuple[bytes, tuple[str, ...]]:
         author="PromptEvolver",
     )
     foot = partial(_foot, document=document, fonts=fonts)
-    pages.build(story, onFirstPage=foot, onLaterPages=foot)
+    pages.build([*warnings, *body], onFirstPage=foot, onLaterPages=foot)
     return out.getvalue(), notes
 
 
-def _story(document: Document, fonts: Fonts) -> Iterator[Flowable]:
-    if document.simulated:
-        text = (
-            "SIMULATED: a simulated provider answered. These numbers say nothing about real models."
-        )
-        yield _paragraph(text, fonts, fontName=fonts.bold, backColor="#fff3cd", borderPadding=5)
-        yield Spacer(1, 10)
+def _note(lacking: Collection[str]) -> str:
+    one = len(lacking) == 1
+    return (
+        f"{len(lacking)} {'character is' if one else 'different characters are'} shown as "
+        f"{MISSING}: the fonts lack {'it' if one else 'them'}, or their script is not laid out in "
+        "PDF. The HTML report shows all; PROMPTEVOLVER_REPORT_FONT names another font."
+    )
+
+
+def _warning(text: str, fonts: Fonts) -> tuple[Flowable, Flowable]:
+    style = {"fontName": fonts.bold, "backColor": "#fff3cd", "borderPadding": 5}
+    return _paragraph(text, fonts, **style), Spacer(1, 10)
+
+
+def _body(document: Document, fonts: Fonts) -> Iterator[Flowable]:
     yield _paragraph(document.title, fonts, fontName=fonts.bold, fontSize=17, leading=22)
     yield _paragraph(document.subtitle, fonts, textColor="#555555")
     yield Spacer(1, 10)
@@ -132,7 +106,8 @@ def _section(section: Section, fonts: Fonts) -> Iterator[Flowable]:
     )
     # A title must not stand alone; a table splits by itself, and could not be kept together.
     first, *rest = [flowable for block in section.blocks for flowable in _block(block, fonts)]
-    if isinstance(first, Grid):
+    if isinstance(first, Rows):
+        yield CondPageBreak(title.style.leading + title.style.spaceBefore + first.opening(_WIDTH))
         yield title
         yield first
     else:
@@ -149,7 +124,7 @@ def _block(block: Block, fonts: Fonts) -> Iterator[Flowable]:
             drawing = block.draw(fonts.name)
             for each in drawing.contents:
                 if hasattr(each, "text"):
-                    each.text = fonts.shown(each.text)
+                    each.text = fonts.plain(each.text)
             scale = _WIDTH / charts.WIDTH
             drawing.scale(scale, scale)
             drawing.width, drawing.height = drawing.width * scale, drawing.height * scale
@@ -163,13 +138,13 @@ def _block(block: Block, fonts: Fonts) -> Iterator[Flowable]:
             yield _grid(block, fonts)
 
 
-def _grid(table: Table, fonts: Fonts) -> Grid:
+def _grid(table: Table, fonts: Fonts) -> Rows:
     def cells(row: Sequence[str], **style: Any) -> list[Paragraph]:
         return [
             _paragraph(
                 cell,
                 fonts,
-                fontSize=7.5,
+                fontSize=_CELL,
                 leading=10,
                 alignment=0 if n < table.words else 2,
                 **style,
@@ -178,10 +153,9 @@ def _grid(table: Table, fonts: Fonts) -> Grid:
         ]
 
     rows = [cells(table.headers, fontName=fonts.bold), *map(cells, table.rows)]
-    width = _WIDTH / len(table.headers)
-    grid = Grid(
-        rows, colWidths=[width] * len(table.headers), repeatRows=1, splitInRow=1, hAlign="LEFT"
-    )
+    bold = partial(stringWidth, fontName=fonts.bold, fontSize=_CELL)
+    columns = widths([table.headers, *table.rows], _WIDTH, bold)
+    grid = Rows(rows, colWidths=columns, repeatRows=1, splitInRow=1)
     grid.setStyle(
         TableStyle(
             [
@@ -211,7 +185,8 @@ def _paragraph(text: str, fonts: Fonts, **style: Any) -> Paragraph:
         **style,
         **colors,
     }
-    return Paragraph(escape(fonts.shown(text)), ParagraphStyle("text", **given))
+    spelt = fonts.markup(text, bold=given["fontName"] == fonts.bold)
+    return Paragraph(spelt, ParagraphStyle("text", **given))
 
 
 def _foot(canvas: Any, pages: Any, *, document: Document, fonts: Fonts) -> None:

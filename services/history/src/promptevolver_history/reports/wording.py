@@ -1,5 +1,6 @@
 """Numbers and verdicts in words that need no statistics to be understood; pure."""
 
+import math
 from collections.abc import Mapping
 from typing import assert_never
 
@@ -27,6 +28,14 @@ TESTS: Mapping[str, str] = {
 def number(value: float | None, digits: int = 3) -> str:
     """Spell a number; a dash for none."""
     return NONE if value is None else f"{value:.{digits}f}"
+
+
+def digits(value: float) -> str:
+    """Spell a quantity of any size by its first three digits: 401, 30.8, 0.0000764."""
+    if value == 0:
+        return "0"
+    places = max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{places}f}"
 
 
 def signed(value: float | None, digits: int = 3) -> str:

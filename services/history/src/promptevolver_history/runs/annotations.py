@@ -7,7 +7,7 @@ from promptevolver_contracts.history import AnnotateRun, RunEntry
 
 from promptevolver_history.database import Database
 from promptevolver_history.runs.search import read_run, unknown_run
-from promptevolver_history.runs.versions import require_version
+from promptevolver_history.seen import require_seen
 from promptevolver_history.wording import joined
 
 
@@ -21,10 +21,11 @@ class Annotations:
         """Change what is given and leave the rest."""
         run_id, project = question.run_id, question.project
         async with self._database.transaction() as session:
-            row = await session.row("lock_annotation", run_id, project)
+            await session.rows("lock_run", run_id, project)
+            row = await session.row("get_annotation", run_id, project)
             if row is None:
                 raise unknown_run(run_id)
-            require_version(question.if_version, row["version"])
+            require_seen("what is said of the run", question.if_version, row["version"])
             said = _said(row, question)
             await session.rows(
                 "put_annotation",

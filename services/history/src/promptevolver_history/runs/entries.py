@@ -15,7 +15,7 @@ from promptevolver_contracts.spending import Spend
 from pydantic_core import from_json
 
 from promptevolver_history.runs.loglines import line
-from promptevolver_history.views import candidate_fields, parsed, run_fields
+from promptevolver_history.views import candidate_fields, parsed, run_fields, worth_of
 
 _SAME_IN_OUTCOME = (
     "candidate_id", "shard_id", "split", "example_id", "repeat", "score", "latency_ms", "cached",
@@ -55,6 +55,7 @@ def outcome_entry(row: Record) -> OutcomeEntry:
         feedback=row["shown_feedback"],
         fault=None if fault is None else Fault(**fault),
         spend=Spend(**{name: row[name] for name in Spend.model_fields}),
+        worth=worth_of(row),
         stages=parsed(row["stages"], ()),
     )
 

@@ -21,6 +21,9 @@ from promptevolver_history.pages import fitting
 from promptevolver_history.seen import require_seen
 from promptevolver_history.views import parsed
 
+MOST_VIEWS = 200
+"""Of one caller in a project: nobody else could delete those that are not shared."""
+
 
 class SavedViews:
     """Keeps views. A view that is neither one's own nor shared is as if it were not there."""
@@ -35,6 +38,7 @@ class SavedViews:
                 row = await session.row("insert_saved_view", *_values(question), question.by.id)
                 if row is None:
                     raise _unknown(question.view_id)
+                await _require_room(session, question)
                 return _view(row)
             await _require(session, question)
             return _view(await session.row("update_saved_view", *_values(question)))
@@ -80,6 +84,12 @@ async def _require(session: Session, question: SaveView | DeleteSavedView) -> No
         detail = f"only {row['owner']} or an admin may change this view; save one of your own"
         raise QueryFailed(ErrorInfo(code=ErrorCode.FORBIDDEN, detail=detail))
     require_seen("the view", question.if_version, row["version"])
+
+
+async def _require_room(session: Session, question: SaveView) -> None:
+    if await session.value("count_saved_views", question.project, question.by.id) > MOST_VIEWS:
+        detail = f"you have {MOST_VIEWS} saved views here, which is the most; delete one first"
+        raise QueryFailed(ErrorInfo(code=ErrorCode.CONFLICT, detail=detail))
 
 
 def _values(view: SaveView) -> tuple[Any, ...]:

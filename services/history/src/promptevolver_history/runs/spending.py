@@ -18,6 +18,8 @@ from promptevolver_history.runs.search import unknown_run
 _MOST = 20_000
 """Steps times models that are added up; a run has a few models."""
 
+_JUDGED = "llm_judge"
+
 Kind = tuple[datetime, Purpose, str | None]
 
 
@@ -51,8 +53,7 @@ def _step(first: datetime, last: datetime, buckets: int) -> timedelta:
 
 
 def _on_outcomes(rows: list[Record], request: RunRequest) -> Iterator[tuple[Kind, Spend]]:
-    judged = request.models.judge is not None
-    model = None if judged else request.models.task.model
+    model = _scoring_model(request)
     for row in rows:
         purpose: Purpose = "search"
         if request.kind == "evaluation":
@@ -60,6 +61,15 @@ def _on_outcomes(rows: list[Record], request: RunRequest) -> Iterator[tuple[Kind
         elif row["split"] == "test":
             purpose = "exam"
         yield (row["step_at"], purpose, model), _spend(row)
+
+
+def _scoring_model(request: RunRequest) -> str | None:
+    """Give the model that all scoring was paid to, where there is but one."""
+    found = {stage.model or request.models.task.model for stage in request.program.stages}
+    judge = request.models.judge
+    if judge is not None and any(metric.kind == _JUDGED for metric in request.metrics):
+        found.add(judge.model)
+    return found.pop() if len(found) == 1 else None
 
 
 def _on_proposals(rows: list[Record]) -> Iterator[tuple[Kind, Spend]]:

@@ -21,6 +21,10 @@ create table example_sets (
 );
 comment on table example_sets is
     'Contents of versions by their hash, and drafts, which are never complete';
+comment on column example_sets.created_at is
+    'Of an incomplete content: when a page of it came last';
+create index example_sets_unfinished on example_sets (created_at)
+where not complete and set_id not like 'draft-%';
 
 create table set_examples (
     set_id text collate "C" not null references example_sets on delete cascade,
@@ -32,6 +36,7 @@ create table set_examples (
     unique (set_id, example_id)
 );
 create index set_examples_by_split on set_examples (set_id, split, position);
+create index set_examples_by_item on set_examples (item_hash);
 
 create view dataset_examples as
 select s.set_id as dataset_id, s.position, s.example_id, s.split, i.body as example

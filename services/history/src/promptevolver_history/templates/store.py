@@ -10,6 +10,7 @@ from promptevolver_history.answers import Answer, Answers
 from promptevolver_history.audit import record
 from promptevolver_history.database import Database, Session
 from promptevolver_history.pages import fitting
+from promptevolver_history.seen import require_seen
 
 _SAME = ("template_id", "name", "version", "created_at", "updated_at")
 
@@ -116,9 +117,7 @@ async def _locked(
     row = await session.row("lock_template", question.project, question.template)
     if row is None:
         raise _unknown(question.template)
-    if question.version not in {None, row["version"]}:
-        detail = "the template has changed meanwhile; read it again, then retry"
-        raise _failed(ErrorCode.PRECONDITION_FAILED, detail)
+    require_seen("the template", question.version, row["version"])
     return row["template_id"], row["version"]
 
 

@@ -5,10 +5,21 @@ changes its address between a check and the call (DNS rebinding) gains nothing.
 """
 
 import socket
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+_EMBEDDING = (
+    IPv6Network("::/96"),
+    IPv6Network("::ffff:0:0/96"),
+    IPv6Network("::ffff:0:0:0/96"),
+    IPv6Network("64:ff9b::/96"),
+)
+"""An IPv4 address is the end of these: as it was once spelled, mapped, translated, by NAT64."""
+
+_INSIDE = (IPv6Network("64:ff9b:1::/48"), IPv6Network("fec0::/10"))
+"""Of a site alone, and not among what Python knows to be."""
 
 
 class PrivateAddress(OSError):
@@ -38,10 +49,23 @@ class PublicResolver(AbstractResolver):
 def require_public(address: str) -> None:
     """Raise PrivateAddress unless the IP address is a public one."""
     parsed = ip_address(address.partition("%")[0])
-    embedded = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
-    for each in (parsed, embedded):
-        if each is not None and (not each.is_global or each.is_multicast):
+    for each in (parsed, _embedded(parsed)):
+        if each is not None and not _is_public(each):
             raise PrivateAddress(f"{address} is no public address")
+
+
+def _embedded(address: IPv4Address | IPv6Address) -> IPv4Address | None:
+    if not isinstance(address, IPv6Address):
+        return None
+    if any(address in network for network in _EMBEDDING):
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.sixtofour
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if not address.is_global or address.is_multicast:
+        return False
+    return not any(address in network for network in _INSIDE)
 
 
 def is_literal(host: str) -> bool:

@@ -1,5 +1,7 @@
 """The webhooks of all projects."""
 
+from urllib.parse import urlsplit
+
 from asyncpg import Record
 from promptevolver_contracts.actors import Actor
 from promptevolver_contracts.errors import ErrorCode, ErrorInfo
@@ -18,6 +20,7 @@ from promptevolver_runtime.rpc import QueryFailed
 from promptevolver_history.audit import record
 from promptevolver_history.database import Database, Session
 from promptevolver_history.pages import fitting
+from promptevolver_history.seen import require_seen
 
 MOST_WEBHOOKS = 50
 """So many a project may have."""
@@ -66,8 +69,10 @@ class Webhooks:
     async def update(self, question: UpdateWebhook) -> WebhookView:
         """Change a webhook. Raises QueryFailed `precondition_failed` when somebody was faster."""
         async with self._database.transaction() as session:
-            await required(session, question.project, question.webhook_id)
-            changed = await session.row(
+            await session.rows("lock_webhook", question.project, question.webhook_id)
+            known = await required(session, question.project, question.webhook_id)
+            require_seen("the webhook", question.seen, known.updated_at)
+            await session.rows(
                 "update_webhook",
                 question.project,
                 question.webhook_id,
@@ -76,11 +81,7 @@ class Webhooks:
                 question.description,
                 question.active,
                 question.secret,
-                question.seen,
             )
-            if changed is None:
-                detail = "the webhook has changed meanwhile; read it again, then retry"
-                raise QueryFailed(ErrorInfo(code=ErrorCode.PRECONDITION_FAILED, detail=detail))
             view = await required(session, question.project, question.webhook_id)
             act = "webhook.secret_rotated" if question.secret else "webhook.changed"
             await _record(session, question.by, act, view)
@@ -111,7 +112,8 @@ async def _record(session: Session, actor: Actor, action: str, view: WebhookView
         action,
         view.webhook_id,
         project=view.project,
-        url=view.url,
+        # Paths and queries of addresses often hold a secret, and the log never forgets.
+        host=urlsplit(view.url).netloc,
         events=list(view.events),
         active=view.active,
     )

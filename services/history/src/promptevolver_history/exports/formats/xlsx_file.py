@@ -21,6 +21,8 @@ _MOST_COLUMNS = 16_384
 _MOST_CHARS = 32_767
 _EXACT = 2**53
 _PIECE = 1_000_000
+_TIME_WIDTH, _WIDEST = 22, 40
+"""Characters: what a time takes, without which sheets show it as hashes; and enough for a name"""
 
 
 class XlsxFile:
@@ -50,7 +52,7 @@ class XlsxFile:
         self._sheet.freeze_panes(1, 0)
         self._row = 0
         self._cut = 0
-        self._put([each.name for each in columns])
+        self._head()
 
     def write(self, entries: Sequence[BaseModel]) -> bytes:
         for entry in entries:
@@ -65,11 +67,22 @@ class XlsxFile:
                 f"{self._cut} texts were longer than the {_MOST_CHARS} characters that a cell of "
                 "Excel holds, and are cut; the other formats have them whole."
             )
+        if self._columns and self._row > 1:
+            self._sheet.autofilter(0, 0, self._row - 1, len(self._columns) - 1)
         with self._kept:
             self._book.close()
             with self._path.open("rb") as file:
                 while piece := file.read(_PIECE):
                     yield piece
+
+    def _head(self) -> None:
+        bold = self._book.add_format({"bold": True})
+        for place, column in enumerate(self._columns):
+            self._sheet.set_column(
+                place, place, min(_WIDEST, max(_TIME_WIDTH, len(column.name) + 2))
+            )
+            self._sheet.write_string(0, place, self._fitting(column.name), bold)
+        self._row = 1
 
     def _put(self, cells: Sequence[Cell]) -> None:
         for place, cell in enumerate(cells):

@@ -1,3 +1,4 @@
+-- A run that was imported elsewhere may say that it was shown what is not its project's.
 -- $1 project, $2 run id or null, $3 prompt id or name, or null
 select
     f.feedback_id, f.project, f.target, f.run_id, f.candidate_id, f.example_id, f.repeat,
@@ -6,6 +7,7 @@ select
     f.withdrawn_at,
     array(
         select u.run_id from feedback_uses as u
+        inner join runs as r on u.run_id = r.run_id and r.project = f.project
         where u.feedback_id = f.feedback_id
         order by u.run_id desc
         limit 20

@@ -1,3 +1,4 @@
+-- A run that was imported elsewhere may say that it was shown what is not its project's.
 -- $1 project, $2 run id or null, $3 candidate id or null, $4 example id or null,
 -- $5 prompt id or null, $6 whether withdrawn ones too, $7 id to continue below or null, $8 limit
 select
@@ -7,6 +8,7 @@ select
     f.withdrawn_at,
     array(
         select u.run_id from feedback_uses as u
+        inner join runs as r on u.run_id = r.run_id and r.project = f.project
         where u.feedback_id = f.feedback_id
         order by u.run_id desc
         limit 20

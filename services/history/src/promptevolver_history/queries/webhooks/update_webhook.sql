@@ -1,5 +1,4 @@
 -- $1 project, $2 webhook id, $3 url, $4 events, $5 description, $6 active, $7 secret; null: stays
--- $8 when it must have been changed last, null: whenever
 update webhooks
 set
     url = coalesce($3, url),
@@ -8,5 +7,4 @@ set
     active = coalesce($6::boolean, active),
     secret = coalesce($7, secret),
     updated_at = now()
-where project = $1 and webhook_id = $2 and ($8::timestamptz is null or updated_at = $8)
-returning webhook_id
+where project = $1 and webhook_id = $2

@@ -1,0 +1,2 @@
+-- $1 run id
+select project from runs where run_id = $1

@@ -1,0 +1,2 @@
+-- $1 upload id
+delete from dataset_uploads where upload_id = $1

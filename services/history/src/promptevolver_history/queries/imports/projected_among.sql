@@ -1,0 +1,2 @@
+-- $1 run ids
+select run_id from runs where run_id = any($1::text[])
