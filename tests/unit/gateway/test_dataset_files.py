@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from promptevolver_contracts.dataset_library import StagedExample
 from promptevolver_gateway.datasets.cells import harmless
-from promptevolver_gateway.datasets.columns import columns_of, guessed, staged
+from promptevolver_gateway.datasets.columns import columns_of, guessed, located, staged
 from promptevolver_gateway.datasets.faults import RowFault, Unreadable
 from promptevolver_gateway.datasets.formats import FileFormat, rows_of
 
@@ -166,3 +166,69 @@ def test_a_line_as_long_as_the_file_is_not_held() -> None:
 )
 def test_cells_that_spreadsheets_would_run_are_texts(cell: object, safe: object) -> None:
     assert harmless(cell) == safe
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 102, 1001])
+def test_every_row_is_read_once(file_format: FileFormat, count: int) -> None:
+    rows = [{"id": str(n), "q": "a"} for n in range(count)]
+    content = {
+        "csv": b"id,q\n" + b"".join(f"{row['id']},a\n".encode() for row in rows),
+        "jsonl": b"".join(json.dumps(row).encode() + b"\n" for row in rows),
+        "parquet": parquet(rows),
+    }[file_format]
+
+    found = read(content, file_format)
+
+    assert [each.id for each in found if isinstance(each, StagedExample)] == [
+        row["id"] for row in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "file_format", "said"),
+    [
+        (b"", "csv", "the file is empty"),
+        (b"q,a,q\n1,2,3\n", "csv", "2 columns are called 'q'"),
+        (b"q,a\n1,2\n", "jsonl", "send a CSV file as text/csv"),
+        (b'[{"q": 1}, {"q": 2}]', "jsonl", "each entry on a line of its own"),
+    ],
+)
+def test_a_file_that_is_none_of_its_format_is_refused_with_the_mend(
+    content: bytes, file_format: FileFormat, said: str
+) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read(content, file_format)
+
+    assert said in refused.value.fault.message
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (b'"open\n', 'a quote (") is never closed'),
+        (b"1;2;3\n", "3 cells under 2 columns; put cells that hold a ';' into quotes"),
+    ],
+)
+def test_a_row_that_cannot_be_read_says_why(row: bytes, said: str) -> None:
+    [faults] = read(b"q;a\n" + row, "csv")
+
+    assert isinstance(faults, list)
+    assert faults[0].message == said
+    assert faults[0].line == 2
+
+
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_a_line_that_names_the_delimiter_is_no_header(bom: bytes) -> None:
+    [found] = read(bom + b"sep=;\r\nid;q\r\n1;a,b\r\n", "csv")
+
+    assert isinstance(found, StagedExample)
+    assert found.inputs == {"q": "a,b"}
+
+
+def test_a_fault_of_an_item_names_the_column_that_it_came_from() -> None:
+    columns = columns_of({"team": "expected", "text": "inputs.q"}, None)
+    fault = RowFault(row=1, pointer="/expected/name", code="enum", message="…")
+
+    assert located(fault, columns).column == "team"
+    assert located(fault.model_copy(update={"pointer": "/cluster"}), columns).column is None

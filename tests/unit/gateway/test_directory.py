@@ -1,13 +1,14 @@
 """Telling all gateways whose rights have changed."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
 
 import pytest
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.streams import ACCESS, BucketSpec
 from promptevolver_gateway.access.access import Access
-from promptevolver_gateway.access.directory import Directory
+from promptevolver_gateway.access.directory import ANYTHING, Directory
 from promptevolver_gateway.problems import Problem
 from promptevolver_gateway.settings import Settings
 from support.gateway import FakeBus
@@ -27,6 +28,38 @@ class DeafBus(FakeBus):
         if self.deaf:
             raise Problem(ErrorCode.UNAVAILABLE, "away")
         await super().keep(bucket, key, value)
+
+
+class BrittleBus(FakeBus):
+    """Its watches break off when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.breaks = asyncio.Event()
+
+    @asynccontextmanager
+    async def changes(self, bucket: BucketSpec) -> AsyncIterator[AsyncGenerator[str]]:
+        async def each() -> AsyncGenerator[str]:
+            await self.breaks.wait()
+            self.breaks.clear()
+            raise Problem(ErrorCode.UNAVAILABLE, "the watch broke off")
+            yield "never"
+
+        async with super().changes(bucket), aclosing(each()) as found:
+            yield found
+
+
+async def test_with_a_watch_that_is_new_anything_may_have_changed() -> None:
+    bus = BrittleBus()
+    directory, heard = Directory(bus, Settings()), list[str]()
+    directory.on_change(heard.append)
+    listening = asyncio.create_task(directory.listen())
+    await wait_until(lambda: heard == [ANYTHING], what="the watch is up")
+    bus.breaks.set()
+    await wait_until(lambda: heard == [ANYTHING] * 2, what="the watch is up again")
+    listening.cancel()
+    with suppress(asyncio.CancelledError):
+        await listening
 
 
 async def test_a_change_is_no_failure_while_the_broker_is_away_and_is_told_later() -> None:

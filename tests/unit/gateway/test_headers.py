@@ -1,7 +1,9 @@
 """What surrounds answers: headers for browsers, other origins, slow bodies."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -32,6 +34,17 @@ async def test_browsers_are_told_to_be_careful(client: httpx.AsyncClient, path: 
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "strict-transport-security" not in headers
     assert headers["cache-control"] == "no-store"
+
+
+async def test_the_documentation_needs_no_other_server(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/docs")
+    policy = answer.headers["content-security-policy"]
+    assert "http" not in policy
+    assert "script-src 'self'" in policy
+    needed = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
+    assert len(needed) == 3
+    for each in [*needed, "openapi.json"]:
+        assert (await client.get(urljoin("/docs", each))).status_code == 200, each
 
 
 async def test_over_https_browsers_stay_there(bus: FakeBus) -> None:

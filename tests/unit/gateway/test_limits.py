@@ -5,8 +5,14 @@ import asyncio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promptevolver_gateway.access.guard import network
-from promptevolver_gateway.access.limits import WINDOW_S, Limits, Policy, RateLimited, Standing
+from promptevolver_gateway.access.limits import (
+    WINDOW_S,
+    Limits,
+    Policy,
+    RateLimited,
+    Standing,
+    network,
+)
 from support.gateway import FakeBus
 
 MINUTE = 1_000_000 * WINDOW_S

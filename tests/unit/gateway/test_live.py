@@ -9,6 +9,7 @@ import pytest
 from promptevolver_contracts import facts
 from promptevolver_contracts import subjects as s
 from promptevolver_contracts.ids import EffectId, RunId
+from promptevolver_gateway.access.directory import ANYTHING
 from promptevolver_gateway.bus import Stored
 from promptevolver_gateway.identity import Identity
 from promptevolver_gateway.live.hub import Live
@@ -251,6 +252,7 @@ async def test_a_session_that_ends_ends_its_streams_and_no_others(live: Live, bu
         (caller("key:1"), "key.1"),
         (caller("user:1", user_id="1", session_id="s"), "user.1"),
         (caller("key:1", user_id="1"), "user.1"),
+        (caller("local"), "access"),
     ],
 )
 async def test_whose_rights_change_is_sent_back_to_prove_them(
@@ -258,11 +260,20 @@ async def test_whose_rights_change_is_sent_back_to_prove_them(
 ) -> None:
     reading = asyncio.create_task(until_end(watching(live, RUN, who)))
     await wait_until(lambda: seated(live), what="it watches")
-    for other in ("key.2", "user.2", "project.1", "access"):
+    for other in {"key.2", "user.2", "project.1", "access"} - {change}:
         live.hear(other)
     assert live.subscriptions == 1
     live.hear(change)
     assert (await reading)[-1]["data"] == {"reason": "access_changed"}
+
+
+async def test_all_are_sent_back_once_changes_may_have_been_missed(live: Live) -> None:
+    keys = [caller(f"key:{n}") for n in range(3)]
+    reading = [asyncio.create_task(until_end(watching(live, RUN, each))) for each in keys]
+    await wait_until(lambda: seated(live, 3), what="all watch")
+    live.hear(ANYTHING)
+    for each in reading:
+        assert (await each)[-1]["data"] == {"reason": "access_changed"}
 
 
 async def test_who_was_let_in_by_rights_read_before_the_change_is_sent_back_too(

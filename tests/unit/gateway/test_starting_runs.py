@@ -118,7 +118,7 @@ def broken(path: str, value: Any) -> dict[str, Any]:
          "extra_forbidden"),
         ("/program/stages/0/messages/1/content", "{{ inputs.x }}", "/program", "value_error"),
         ("/metrics/0/kind", "exactly", "/metrics/0/kind", "unknown_metric"),
-        ("/metrics/0/parameters", {"x": 1}, "/metrics/0/parameters", "additionalProperties"),
+        ("/metrics/0/parameters", {"x": 1}, "/metrics/0/parameters/x", "additionalProperties"),
         ("/metrics/0/weight", 0, "/metrics", "no_weight"),
         ("/metrics/0/kind", "llm_judge", "/models/judge", "missing"),
         ("/strategy/name", "magic", "/strategy/name", "unknown_strategy"),

@@ -21,7 +21,7 @@ from promptevolver_gateway.bus import Load
 from promptevolver_gateway.catalogues import Catalogues
 from promptevolver_gateway.problems import STATUS, Problem, ProblemBody, render
 from promptevolver_gateway.settings import Settings
-from pydantic import SecretStr, TypeAdapter
+from pydantic import SecretStr, TypeAdapter, ValidationError
 from support.gateway import KEY, FakeBus, optimize_body
 
 OPTIMIZE = "/api/v1/optimize"
@@ -32,6 +32,14 @@ JSON = st.recursive(
 )
 FILTERS = st.dictionaries(st.text(max_size=8), st.none() | st.text(), max_size=4)
 ANY: TypeAdapter[list[Any]] = TypeAdapter(list[Any])
+
+
+@pytest.mark.parametrize("proxies", ["*", "0.0.0.0/0", "::/0", "10.0.0.1, *", "proxy.internal"])
+def test_not_everybody_is_believed_about_addresses(proxies: str) -> None:
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        Settings(trusted_proxies=proxies)
+    for good in (None, "", "10.0.0.1", "10.0.0.0/8, ::1,2001:db8::/32"):
+        assert Settings(trusted_proxies=good).trusted_proxies == good
 
 
 @given(position=st.lists(JSON, max_size=4), filters=FILTERS)

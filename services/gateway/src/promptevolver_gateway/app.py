@@ -8,19 +8,22 @@ from typing import Any
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from promptevolver_runtime.health import announce_port
 from starlette.middleware.cors import CORSMiddleware
 
-from promptevolver_gateway import problems
+from promptevolver_gateway import pages, problems
 from promptevolver_gateway.access.guard import Guard
 from promptevolver_gateway.access.idempotency import Idempotency
 from promptevolver_gateway.bus import Bus, NatsBus
 from promptevolver_gateway.connections import Config
+from promptevolver_gateway.examples import illustrate
 from promptevolver_gateway.gateway import Gateway
 from promptevolver_gateway.keepable import KeepableValues
+from promptevolver_gateway.links import link
 from promptevolver_gateway.middleware import BodyLimit, SecurityHeaders, Trace
 from promptevolver_gateway.operations import operation_id, secured
+from promptevolver_gateway.parameters import known_parameters
 from promptevolver_gateway.routes import (
     api_keys,
     audit,
@@ -44,6 +47,7 @@ from promptevolver_gateway.routes import (
     members,
     optimize,
     projects,
+    promotions,
     prompt_labels,
     prompt_versions,
     prompts,
@@ -53,6 +57,7 @@ from promptevolver_gateway.routes import (
     saved_views,
     sockets,
     steering,
+    template_runs,
     templates,
     users,
     webhooks,
@@ -99,6 +104,8 @@ class Api(FastAPI):
             )
             schemas = components.setdefault("schemas", {})
             schemas |= body.pop("$defs", {}) | {"ProblemBody": body}
+            illustrate(document)
+            link(document)
         assert self.openapi_schema is not None  # noqa: S101  narrows the type
         return self.openapi_schema
 
@@ -110,11 +117,15 @@ def build_api(settings: Settings, bus: Bus) -> Api:
         version="1",
         description=_DESCRIPTION,
         generate_unique_id_function=operation_id,
+        dependencies=[Depends(known_parameters)],
         # Spans and measurements are made by our own middleware, once.
         telemetry={"tracing": False, "metrics": False, "logs": False},
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.gateway = gateway = Gateway.over(bus, settings)
     problems.install(app)
+    pages.install(app)
     # Before whatever reads /runs/{id}: there "compare" would be an id.
     for module in (
         comparisons,
@@ -135,6 +146,7 @@ def build_api(settings: Settings, bus: Bus) -> Api:
         sockets,
         prompts,
         prompt_labels,
+        promotions,
         feedback,
         evaluators,
         webhooks,
@@ -145,6 +157,7 @@ def build_api(settings: Settings, bus: Bus) -> Api:
         api_keys,
         audit,
         templates,
+        template_runs,
         prompt_versions,
         jobs,
         exports,

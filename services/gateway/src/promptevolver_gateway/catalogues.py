@@ -14,6 +14,7 @@ from promptevolver_contracts.subjects import GET_METRICS, GET_STRATEGIES
 from promptevolver_runtime.rpc import QueryFailed
 
 from promptevolver_gateway.bus import Bus
+from promptevolver_gateway.mending import schema_fault
 from promptevolver_gateway.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -70,15 +71,17 @@ def parameter_errors(
 ) -> list[FieldError]:
     """Say what is wrong with parameters; `pointer` leads to them."""
     faults: list[SchemaError] = list(schema.iter_errors(dict(parameters)))
-    return [
-        FieldError(
-            pointer=pointer + "".join(f"/{step}" for step in fault.absolute_path),
-            message=fault.message,
-            code=str(fault.validator),
-            allowed=_allowed(fault),
-        )
-        for fault in faults
-    ]
+    return [_field_error(fault, pointer) for fault in faults]
+
+
+def _field_error(fault: SchemaError, pointer: str) -> FieldError:
+    place, message = schema_fault(fault)
+    return FieldError(
+        pointer=pointer + place,
+        message=message,
+        code=str(fault.validator),
+        allowed=_allowed(fault),
+    )
 
 
 def _allowed(fault: SchemaError) -> tuple[str, ...] | None:

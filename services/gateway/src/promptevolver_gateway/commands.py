@@ -1,43 +1,26 @@
 """Requests become messages: run requests, written once, and controls."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from promptevolver_contracts import facts
+from promptevolver_contracts.actors import Actor
 from promptevolver_contracts.controls import Control, ControlOp
-from promptevolver_contracts.datasets import DatasetRef, Example, dataset_ref
-from promptevolver_contracts.errors import ErrorCode, FieldError
-from promptevolver_contracts.feedback import LIST_NOTES, FeedbackNote, ListNotes
-from promptevolver_contracts.ids import CandidateId, DatasetId, RunId, run_id_for
-from promptevolver_contracts.metrics import MetricSpec
-from promptevolver_contracts.programs import Program
-from promptevolver_contracts.runs import (
-    TERMINAL,
-    RunRequest,
-    RunState,
-)
+from promptevolver_contracts.errors import ErrorCode
+from promptevolver_contracts.ids import CandidateId, RunId, run_id_for
+from promptevolver_contracts.runs import TERMINAL, RunRequest, RunState
 from promptevolver_contracts.spending import Budget
 from promptevolver_contracts.subjects import CONTROLS, LOG, REQUESTS
 
-from promptevolver_gateway import checks
 from promptevolver_gateway.admission import Admission
 from promptevolver_gateway.bus import Bus, Stored
 from promptevolver_gateway.catalogues import Catalogues
 from promptevolver_gateway.datasets import DatasetStore
-from promptevolver_gateway.feedback.notes import fitting_notes
 from promptevolver_gateway.lineage import Descent
-from promptevolver_gateway.mapping import (
-    encoded,
-    examples_of,
-    models_of,
-    program_of,
-    request_of,
-    splits_of,
-    strategy_of,
-)
+from promptevolver_gateway.mapping import examples_of
+from promptevolver_gateway.preparation import Preparation
 from promptevolver_gateway.problems import Problem
 from promptevolver_gateway.schemas import EvaluationBody, OptimizeBody
 from promptevolver_gateway.settings import Settings
@@ -76,10 +59,10 @@ class RunCommands:
         admission: Admission,
     ) -> None:
         self._bus = bus
-        self._settings = settings
         self.catalogues = catalogues
         self._datasets = datasets
         self._admission = admission
+        self._preparation = Preparation(bus, settings, catalogues, datasets)
 
     async def start(
         self,
@@ -87,11 +70,13 @@ class RunCommands:
         project: str,
         key: str | None,
         descent: Descent | None = None,
+        *,
+        by: Actor,
     ) -> Started:
         """Admit a run. Raises Problem for a request that cannot run, or not now."""
         run_id = run_id_for(project, key or str(uuid4()))
         examples = examples_of(body)
-        request, message = await self._prepared(body, project, run_id, examples, descent)
+        request, message = await self._preparation.request(body, project, run_id, examples, descent)
         subject = REQUESTS.of(run=run_id)
         stored = await self._bus.last(subject) if key else None
         if stored is None:
@@ -99,7 +84,7 @@ class RunCommands:
             if new:
                 await self._datasets.put(request.dataset, examples, project)
                 sequence = await self._bus.write_once(
-                    subject, message, kind="run.request", msg_id=f"req:{run_id}", run=run_id
+                    subject, message, kind="run.request", msg_id=f"req:{run_id}", run=run_id, by=by
                 )
                 if sequence is not None:
                     return Started(run_id, "queued", replayed=False)
@@ -117,7 +102,7 @@ class RunCommands:
         *,
         project: str,
         key: str | None,
-        by: str,
+        by: Actor,
     ) -> Control:
         """Tell a run something.
 
@@ -140,7 +125,7 @@ class RunCommands:
             id=control_id,
             run_id=run_id,
             op=order.op,
-            by=by,
+            by=by.name,
             reason=order.reason,
             budget=order.budget,
             candidate_id=order.candidate_id,
@@ -152,6 +137,7 @@ class RunCommands:
             kind=f"control.{order.op}",
             msg_id=f"ctl:{run_id}:{control.id}",
             run=run_id,
+            by=by,
         )
         return control
 
@@ -171,73 +157,6 @@ class RunCommands:
         if stored is None or REQUESTS.decode(stored.data).project != project:
             raise Problem(ErrorCode.NOT_FOUND, f"there is no run {run_id}")
         return stored
-
-    async def _prepared(
-        self,
-        body: OptimizeBody | EvaluationBody,
-        project: str,
-        run_id: RunId,
-        examples: Sequence[Example],
-        descent: Descent | None,
-    ) -> tuple[RunRequest, bytes]:
-        program = program_of(body)
-        ref, errors = await self._dataset(body, project, program, examples)
-        strategy = strategy_of(body)
-        metrics = [MetricSpec.model_validate(metric.model_dump()) for metric in body.metrics]
-        models, model_errors = models_of(body.models, self._settings)
-        errors += model_errors
-        errors += checks.metric_errors(metrics, await self.catalogues.metrics())
-        errors += checks.judge_errors(
-            metrics, body.models.judge or self._settings.default_judge_model
-        )
-        errors += checks.strategy_errors(strategy, await self.catalogues.strategies())
-        errors += checks.split_errors(ref, splits_of(body), "/dataset")
-        if isinstance(body, OptimizeBody):
-            errors += checks.budget_errors(body.budget)
-            errors += checks.program_errors(program)
-        if errors or models is None:
-            raise Problem.of_fields(errors, checks.overall_code(errors))
-        request = request_of(
-            body,
-            run_id,
-            project=project,
-            program=program,
-            ref=ref,
-            models=models,
-            descent=descent,
-        )
-        if descent is not None and descent.feedback is not None:
-            request = request.model_copy(update={"feedback": descent.feedback})
-        elif isinstance(body, OptimizeBody) and body.use_feedback:
-            request = request.model_copy(update={"feedback": await self._notes(request)})
-        return request, encoded(request)
-
-    async def _notes(self, request: RunRequest) -> tuple[FeedbackNote, ...]:
-        question = ListNotes(
-            project=request.project, program=request.program.name, dataset=request.dataset.id
-        )
-        page = await self._bus.ask(LIST_NOTES, question)
-        return fitting_notes(page.notes)
-
-    async def _dataset(
-        self,
-        body: OptimizeBody | EvaluationBody,
-        project: str,
-        program: Program,
-        examples: Sequence[Example],
-    ) -> tuple[DatasetRef, list[FieldError]]:
-        said = body.dataset
-        if said.dataset_id is not None:
-            version = await self._datasets.named(said.dataset_id, said.version or "latest", project)
-        elif said.id is not None:
-            version = await self._datasets.find(DatasetId(said.id), project)
-        else:
-            ref = dataset_ref(said.name, list(examples))
-            return ref, list(checks.example_errors(program, examples))
-        pointer = "/dataset/id" if said.dataset_id is None else "/dataset/dataset_id"
-        missing = sorted(program.input_fields - version.inputs)
-        present = tuple(sorted(version.inputs))
-        return version.ref, [checks.missing_input(pointer, name, present) for name in missing]
 
     async def _replayed(self, request: RunRequest, stored: Stored | None) -> Started:
         if stored is None:

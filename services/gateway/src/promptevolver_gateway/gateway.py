@@ -15,6 +15,7 @@ from promptevolver_gateway.catalogues import Catalogues
 from promptevolver_gateway.commands import RunCommands
 from promptevolver_gateway.datasets import DatasetStore
 from promptevolver_gateway.descendants import Descendants
+from promptevolver_gateway.intake import Intake
 from promptevolver_gateway.live.hub import Live
 from promptevolver_gateway.live.tickets import Tickets
 from promptevolver_gateway.metrics import Metrics
@@ -36,6 +37,7 @@ class Gateway:
     tickets: Tickets
     metrics: Metrics
     access: Access
+    intake: Intake
 
     @classmethod
     def over(cls, bus: Bus, settings: Settings) -> Self:
@@ -44,7 +46,11 @@ class Gateway:
         access = Access.over(bus, settings)
         access.directory.on_change(live.hear)
         admission = Admission(bus, settings)
+        intake = Intake(
+            settings.max_uploads, settings.max_uploads_per_caller, settings.max_spooled_bytes
+        )
         metrics = Metrics()
+        metrics.count_uploads(files=lambda: len(intake), size=lambda: intake.bytes)
         metrics.count_live(
             streams=lambda: len(live.seats),
             subscriptions=lambda: live.subscriptions,
@@ -66,6 +72,7 @@ class Gateway:
             tickets=Tickets(bus, settings.ticket_s, Callers(access)),
             metrics=metrics,
             access=access,
+            intake=intake,
         )
 
 

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_late
 
 
 class Metrics:
-    """Request durations and open event streams, in a registry of their own."""
+    """Request durations, open event streams and uploads, in a registry of their own."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -31,6 +31,21 @@ class Metrics:
             "Readers of the stream that serve them",
             registry=self._registry,
         )
+        self._uploads = Gauge(
+            "promptevolver_uploads",
+            "Files on their way in now: uploads into datasets, and imports",
+            registry=self._registry,
+        )
+        self._upload_bytes = Gauge(
+            "promptevolver_upload_bytes",
+            "Bytes that are set aside for those files",
+            registry=self._registry,
+        )
+
+    def count_uploads(self, files: Callable[[], float], size: Callable[[], float]) -> None:
+        """Ask for the files on their way in at each scrape."""
+        self._uploads.set_function(files)
+        self._upload_bytes.set_function(size)
 
     def count_live(self, **counts: Callable[[], float]) -> None:
         """Ask for what is live at each scrape: `streams`, `subscriptions` and `feeds`."""

@@ -13,6 +13,7 @@ from promptevolver_runtime.telemetry import extract, trace_id, tracer
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from promptevolver_gateway import pages
 from promptevolver_gateway.metrics import Metrics
 from promptevolver_gateway.problems import Problem, internal, render
 
@@ -26,16 +27,12 @@ _STRANGERS_BYTES = 64 * 1024
 """Enough for addresses and passwords of people who have not proved who they are."""
 
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
-_DOCUMENTATION = frozenset({"/docs", "/redoc", "/docs/oauth2-redirect"})
 _DATA = "default-src 'none'; frame-ancestors 'none'"
-_PAGES = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net https://fonts.googleapis.com; "
-    "font-src https://fonts.gstatic.com; worker-src 'self' blob:; "
-    "img-src 'self' data: https://fastapi.tiangolo.com https://cdn.redoc.ly; "
-    "frame-ancestors 'none'"
+_PAGE = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; frame-ancestors 'none'"
 )
-"""What FastAPI's documentation pages load."""
+"""What the page of the documentation loads."""
 
 _ONE_YEAR = "max-age=31536000; includeSubDomains"
 _SLOWEST_BYTES_PER_S = 1024
@@ -171,7 +168,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        page = scope["path"] in _DOCUMENTATION
+        page = scope["path"] == pages.PATH
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -180,7 +177,7 @@ class SecurityHeaders:
                 headers["X-Frame-Options"] = "DENY"
                 headers["Referrer-Policy"] = "no-referrer"
                 # Reports that are pages themselves say what they need.
-                headers.setdefault("Content-Security-Policy", _PAGES if page else _DATA)
+                headers.setdefault("Content-Security-Policy", _PAGE if page else _DATA)
                 if scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = _ONE_YEAR
                 headers.setdefault("Cache-Control", "no-store")

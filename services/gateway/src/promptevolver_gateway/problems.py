@@ -1,7 +1,7 @@
 """Errors as callers see them: RFC 9457 problem details, made in one place."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from math import ceil
 from typing import Any
@@ -15,7 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from promptevolver_gateway.mending import siblings, words
+
+type Known = Callable[[Sequence[int | str]], Sequence[str]]
 MEDIA_TYPE = "application/problem+json"
+_NAMED = 3
 MOST_ERRORS = 100
 """More field errors than this help nobody."""
 
@@ -78,7 +82,7 @@ class ProblemBody(BaseModel):
         }
     )
 
-    type: str = Field(description="`/errors/<code>`: where the error is explained")
+    type: str = Field(description="`/errors/<code>`; the reference of errors explains each")
     title: str = Field(description="The code in words")
     status: int = Field(description="The HTTP status again")
     detail: str = Field(description="What went wrong this time, and what to do")
@@ -118,11 +122,17 @@ class Problem(Exception):
         cls, errors: Sequence[FieldError], code: ErrorCode = ErrorCode.INVALID_REQUEST
     ) -> "Problem":
         """Refuse a request for its fields."""
-        count = len(errors)
-        detail = (
-            f"{count} fields are wrong" if count > 1 else f"1 field is wrong: {errors[0].message}"
-        )
-        return cls(code, detail, errors=errors)
+        return cls(code, _summary(errors), errors=errors)
+
+
+def _summary(errors: Sequence[FieldError]) -> str:
+    if len(errors) > 1:
+        named = ", ".join(dict.fromkeys(each.pointer for each in errors[:_NAMED] if each.pointer))
+        more = " and others" if named and len(errors) > _NAMED else ""
+        return f"{len(errors)} fields are wrong" + (f": {named}{more}" if named else "")
+    pointer, message = errors[0].pointer, errors[0].message
+    place = "" if pointer in {"", "/file"} else f"{pointer}: "
+    return f"1 field is wrong: {place}{message}"
 
 
 def title(code: ErrorCode) -> str:
@@ -163,17 +173,20 @@ def internal() -> Problem:
     )
 
 
-def field_errors(errors: Iterable[Any], prefix: str = "") -> list[FieldError]:
-    """Turn pydantic's errors into pointers into the request."""
+def field_errors(
+    errors: Iterable[Any], prefix: str = "", known: Known = lambda _: ()
+) -> list[FieldError]:
+    """Turn pydantic's errors into pointers into the request; `known` gives a place's fields."""
     found = []
     for error in errors:
         expected = str((error.get("ctx") or {}).get("expected", ""))
+        beside = known(error["loc"]) if error["type"] == "extra_forbidden" else ()
         found.append(
             FieldError(
                 pointer=prefix + _pointer(error["loc"]),
-                message=str(error["msg"]).removeprefix("Value error, "),
+                message=words(error, beside),
                 code=str(error["type"]),
-                allowed=tuple(re.findall(r"'([^']*)'", expected)) or None,
+                allowed=tuple(beside or re.findall(r"'([^']*)'", expected)) or None,
             )
         )
     return found
@@ -197,7 +210,7 @@ def install(app: FastAPI) -> None:
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101  registered for this type alone
-        return render(_of_validation(error), request.url.path)
+        return render(_of_validation(error, request), request.url.path)
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  registered for this type alone
@@ -211,14 +224,32 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http)
 
 
-def _of_validation(error: RequestValidationError) -> Problem:
+def _of_validation(error: RequestValidationError, request: Request) -> Problem:
     raw = error.errors()
     if any(each["type"] == "json_invalid" for each in raw):
         reason = (raw[0].get("ctx") or {}).get("error", "")
         place = raw[0]["loc"][-1]
         fault = FieldError(pointer="", message=f"no JSON: {reason} at {place}", code="json_invalid")
         return Problem.of_fields([fault])
-    return Problem.of_fields(field_errors(raw))
+    body = getattr(request.scope.get("route"), "body_field", None)
+
+    def known(loc: Sequence[int | str]) -> tuple[str, ...]:
+        return siblings(body.field_info.annotation, loc[1:]) if body is not None else ()
+
+    return Problem.of_fields(field_errors(_causes(raw), known=known))
+
+
+def _causes(raw: Sequence[Any]) -> list[Any]:
+    """Leave out lists that are too short only because entries of theirs are wrong."""
+
+    def within(error: Any, other: Any) -> bool:
+        return error is not other and other["loc"][: len(error["loc"])] == error["loc"]
+
+    return [
+        error
+        for error in raw
+        if error["type"] != "too_short" or not any(within(error, other) for other in raw)
+    ]
 
 
 def _of_http(error: HTTPException, request: Request) -> Problem:

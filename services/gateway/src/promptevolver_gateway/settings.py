@@ -1,6 +1,6 @@
 """Settings of the gateway."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal, Self
 
 from promptevolver_contracts.accounts import Role
@@ -67,7 +67,8 @@ class Settings(ServiceSettings):
         10, ge=1, description="Sign-ins a minute to one account from one address"
     )
     trusted_proxies: str | None = Field(
-        None, description="Addresses of proxies whose X-Forwarded-For is believed, by commas"
+        None,
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed, by commas",
     )
     project_active_runs: int = Field(
         100, ge=1, description="Queued or running runs of a project that has no limit of its own"
@@ -97,7 +98,19 @@ class Settings(ServiceSettings):
     )
     max_body_bytes: int = Field(32_000_000, ge=1024, description="Largest request body")
     max_upload_bytes: int = Field(
-        2_000_000_000, ge=1024, description="Largest file that is uploaded into a dataset"
+        2_000_000_000, ge=1024, description="Largest file that is uploaded or imported"
+    )
+    max_uploads: int = Field(
+        16, ge=1, description="Files that this process takes in at once, before 503"
+    )
+    max_uploads_per_caller: int = Field(
+        4, ge=1, description="Files that one caller may send this process at once, before 429"
+    )
+    max_spooled_bytes: int = Field(
+        8_000_000_000,
+        ge=1024,
+        description="Bytes of files that this process takes in at once, before 503: room for them "
+        "on disk",
     )
     body_timeout_s: float = Field(
         30, gt=0, description="Given to a body, and a second more for each kB that has come"
@@ -149,12 +162,32 @@ class Settings(ServiceSettings):
             raise ValueError(f"each secret needs at least {_SECRET_LENGTH} random characters")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, value: str | None) -> str | None:
+        for each in (value or "").split(","):
+            if each.strip() and not _is_narrow(each.strip()):
+                raise ValueError(
+                    f"'{each.strip()}' is no address and no network of proxies; whoever is "
+                    "believed about addresses can give every guess at a password another one"
+                )
+        return value
+
     @model_validator(mode="after")
     def _issuer_with_audience(self) -> Self:
         if self.oidc_issuer and not self.oidc_audience:
             raise ValueError(
                 "without PROMPTEVOLVER_OIDC_AUDIENCE a token for any other application of the "
                 "issuer would do here; set it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _room_for_the_largest(self) -> Self:
+        if self.max_spooled_bytes < self.max_upload_bytes:
+            raise ValueError(
+                "the largest upload would never find room; set PROMPTEVOLVER_MAX_SPOOLED_BYTES to "
+                f"{self.max_upload_bytes} (PROMPTEVOLVER_MAX_UPLOAD_BYTES) or more"
             )
         return self
 
@@ -173,6 +206,13 @@ class Settings(ServiceSettings):
     def signs_in(self) -> bool:
         """Whether sessions can be opened: every gateway must accept what one has signed."""
         return bool(self.token_secret) or self.is_private
+
+
+def _is_narrow(proxies: str) -> bool:
+    try:
+        return ip_network(proxies, strict=False).prefixlen > 0
+    except ValueError:
+        return False
 
 
 def is_loopback(host: str) -> bool:

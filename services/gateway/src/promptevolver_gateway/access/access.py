@@ -64,6 +64,7 @@ class Policies:
     address: Policy
     sign_in: Policy
     account: Policy
+    register: Policy
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -76,6 +77,8 @@ class Policies:
             sign_in=Policy("sign_in", settings.rate_limit_sign_in),
             # Of all addresses together: many machines guess no faster than ten do.
             account=Policy("account", settings.rate_limit_sign_in * 10),
+            # Its answers tell whether an address is known here.
+            register=Policy("register", settings.rate_limit_sign_in),
         )
 
 

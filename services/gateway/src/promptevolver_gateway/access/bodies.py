@@ -3,15 +3,12 @@
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
-from promptevolver_contracts.accounts import NewPassword, Role, Scope
+from promptevolver_contracts.accounts import Email, NewPassword, Role, Scope
 from promptevolver_contracts.ids import ProjectId
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 
 from promptevolver_gateway.schemas import Body
 
-Email = Annotated[
-    str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254, strip_whitespace=True)
-]
 PersonName = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 _PERSON: dict[str, Any] = {"email": "ada@example.org", "password": "correct horse battery"}

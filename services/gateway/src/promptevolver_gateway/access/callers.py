@@ -62,14 +62,33 @@ class Callers:
             return await self._key(call, prefix)
         return await self._user(call)
 
+    async def is_known(self, call: Call) -> bool:
+        """Whether a credential can be told from a guess here, without asking history."""
+        if self._is_static(call.token):
+            return True
+        if key_prefix(call.token) is not None:
+            return self._access.directory.knows_key(call.token)
+        issuer = self._access.issuer
+        try:
+            if issuer is not None and _names(call.token, self._access.settings.oidc_issuer):
+                await issuer.read(call.token)
+            else:
+                self._access.tokens.read(call.token)
+        except Problem:
+            return False
+        return True
+
     async def _guarded(self) -> bool:
         return await self._access.directory.guarded()
 
-    async def _static_key(self, call: Call) -> Found | None:
-        given = call.token.encode()
+    def _is_static(self, token: str) -> bool:
+        given = token.encode()
         # Every key is compared, so the time taken tells nothing about which one is close.
         matches = [hmac.compare_digest(given, key) for key in self._static]
-        if not any(matches):
+        return any(matches)
+
+    async def _static_key(self, call: Call) -> Found | None:
+        if not self._is_static(call.token):
             return None
         name = f"key:{hashed(call.token)[:8]}"
         return Found(await self._operator(name, call), self._access.policies.key, name)
@@ -169,7 +188,7 @@ class Callers:
 
 
 def _membership(memberships: tuple[c.Membership, ...], project: str | None) -> c.Membership | None:
-    """Give the one that is asked for, else the oldest that is not archived, else the oldest."""
+    """Give the one that is asked for, else the first that is not archived, else the first."""
     if project is not None:
         return next((each for each in memberships if each.project == project), None)
     live = (each for each in memberships if not each.archived)

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 _AGAIN_S = 0.2
 _OPEN_S = 2.0
+ANYTHING = "*"
+"""What listeners hear when changes may have been missed: any of them may have happened."""
 
 
 class Directory:
@@ -50,7 +52,10 @@ class Directory:
         return self._watching and self._bus.connected
 
     def on_change(self, listener: Callable[[str], None]) -> None:
-        """Call with `user.<id>`, `key.<id>` or `project.<id>` whenever one has changed."""
+        """Call with `user.<id>`, `key.<id>` or `project.<id>` whenever one has changed.
+
+        With ANYTHING when the watch is up anew, which is also the case at the start.
+        """
         self._listeners.append(listener)
 
     async def guarded(self) -> bool:
@@ -107,6 +112,10 @@ class Directory:
             self._keys.forget(f"key.{found.key.key_id}")
             return await self._bus.ask(c.FIND_KEY, question)
         return found
+
+    def knows_key(self, text: str) -> bool:
+        """Whether a key has been found before, so that it is no guess."""
+        return hashed(text) in self._keys
 
     async def project(self, project: str) -> c.Project:
         """Give a project. Raises QueryFailed `not_found`."""
@@ -173,9 +182,8 @@ class Directory:
     def _forget(self, change: str | None) -> None:
         for remembered in (self._callers, self._keys, self._projects, self._access):
             remembered.forget(change)
-        if change is not None:
-            for listener in self._listeners:
-                listener(change)
+        for listener in self._listeners:
+            listener(ANYTHING if change is None else change)
 
 
 def _caller_tags(caller: c.Caller) -> list[str]:

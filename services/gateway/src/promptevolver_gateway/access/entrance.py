@@ -13,6 +13,7 @@ from promptevolver_gateway.access.access import Access
 from promptevolver_gateway.access.answers import TokenPair
 from promptevolver_gateway.access.bodies import RegisterBody, SignInBody
 from promptevolver_gateway.access.credentials import hashed, new_token, successor
+from promptevolver_gateway.access.limits import network
 from promptevolver_gateway.access.tokens import refused
 from promptevolver_gateway.bus import Bus
 from promptevolver_gateway.problems import Problem
@@ -40,7 +41,7 @@ class Entrance:
             how = "ask an operator for an account" if registration == "closed" else "get invited"
             raise Problem(ErrorCode.FORBIDDEN, f"registration is not open here; {how}")
         self._need_sign_in()
-        await self.slow_down(body.email, address)
+        await self._access.limits.charge(self._access.policies.register, network(address))
         user = await self._bus.ask(
             c.REGISTER,
             c.Register(
@@ -103,8 +104,8 @@ class Entrance:
     async def slow_down(self, account: str, address: str) -> None:
         """Count an attempt to prove who one is. Raises RateLimited."""
         limits, policies = self._access.limits, self._access.policies
-        name = account.strip().casefold()
-        await limits.charge(policies.sign_in, f"{name}\n{address}")
+        name = c.email_key(account)
+        await limits.charge(policies.sign_in, f"{name}\n{network(address)}")
         await limits.charge(policies.account, name)
 
     def _pair(self, user_id: str, session_id: str, refresh_token: str) -> TokenPair:

@@ -1,7 +1,6 @@
 """The guard before all routes: who calls, whether they may at all, and how often."""
 
 from collections.abc import Mapping
-from ipaddress import IPv6Address, IPv6Network
 from urllib.parse import parse_qs
 
 from promptevolver_contracts.errors import ErrorCode
@@ -15,7 +14,7 @@ from starlette.websockets import WebSocket
 from promptevolver_gateway.access.access import Access
 from promptevolver_gateway.access.callers import LOCAL, Call, Callers
 from promptevolver_gateway.access.credentials import given
-from promptevolver_gateway.access.limits import RateLimited, Standing
+from promptevolver_gateway.access.limits import RateLimited, Standing, network
 from promptevolver_gateway.origins import refuse_foreign, refuse_strange_name
 from promptevolver_gateway.problems import Problem, render
 
@@ -24,7 +23,6 @@ PUBLIC = frozenset(f"/api/v1/auth/{each}" for each in ("methods", "sign_in", "re
 """Where callers prove who they are: nobody is anybody there yet."""
 
 _PROJECT: TypeAdapter[str] = TypeAdapter(ProjectId)
-_NETWORK_BITS = 64
 
 
 class Guard:
@@ -56,7 +54,12 @@ class Guard:
         place = network(call.address)
         if scope["path"] in PUBLIC:
             return await limits.charge(policies.address, place)
-        limits.require(policies.address, place)
+        try:
+            limits.require(policies.address, place)
+        except RateLimited:
+            # Whoever guesses from an address must not shut out others who share it.
+            if not await self._callers.is_known(call):
+                raise
         try:
             found = await self._callers.find(call)
         except (Problem, QueryFailed) as error:
@@ -73,17 +76,6 @@ class Guard:
             refuse_foreign(headers, self._access.settings.cors_origins)
         scope.setdefault("state", {})["identity"] = found.identity
         return await limits.charge(found.policy, found.who)
-
-
-def network(address: str) -> str:
-    """Give what an address is counted as: whoever has one of IPv6 has the whole /64."""
-    try:
-        found = IPv6Address(address)
-    except ValueError:
-        return address
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(IPv6Network((int(found), _NETWORK_BITS), strict=False))
 
 
 def _call(scope: Scope) -> Call:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 import aiohttp
@@ -25,6 +26,8 @@ _KEYS_S = 3600.0
 _AGAIN_S = 10.0
 _TIMEOUT_S = 5.0
 _MOST_BYTES = 1_000_000
+_LONGEST_SUBJECT = 255
+_LONGEST_EMAIL = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Issuer:
         self._clock = clock
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._read_at: float | None = None
+        self._tried_at: float | None = None
         self._reading = asyncio.Lock()
 
     async def read(self, text: str) -> ExternalClaims:
@@ -75,26 +79,34 @@ class Issuer:
             )
         except jwt.PyJWTError as error:
             raise refused("the issuer's token is not valid here; get another") from error
-        verified = claims.get("email_verified") is True
+        if len(claims["sub"]) > _LONGEST_SUBJECT:
+            # Cut off, it could be somebody else's.
+            raise refused(f"the token's subject is longer than {_LONGEST_SUBJECT} characters")
         return ExternalClaims(
             issuer=self._url,
-            subject=str(claims["sub"])[:255],
-            email=str(claims["email"])[:254] if verified and claims.get("email") else None,
+            subject=claims["sub"],
+            email=_verified_email(claims),
             name=str(claims.get("name", ""))[:200],
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         )
 
     async def _key(self, kid: str) -> jwt.PyJWK:
-        async with self._reading:
-            age = None if self._read_at is None else self._clock() - self._read_at
-            stale = age is None or age > _KEYS_S or (kid not in self._keys and age > _AGAIN_S)
-            if stale:
-                await self._renew()
+        # While somebody reads the keys again, those that are known do: an issuer that is slow must
+        # not keep everybody waiting because a token names a key that there never was.
+        if kid not in self._keys or not self._reading.locked():
+            async with self._reading:
+                stale = self._since(self._read_at) > _KEYS_S or kid not in self._keys
+                if stale and self._since(self._tried_at) > _AGAIN_S:
+                    await self._renew()
         if kid not in self._keys:
             raise refused("the token names a key that its issuer does not have")
         return self._keys[kid]
 
+    def _since(self, moment: float | None) -> float:
+        return inf if moment is None else self._clock() - moment
+
     async def _renew(self) -> None:
+        self._tried_at = self._clock()
         try:
             keys = await self._fetch()
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
@@ -107,7 +119,7 @@ class Issuer:
                 ) from error
         else:
             self._keys = keys
-        self._read_at = self._clock()
+            self._read_at = self._clock()
 
     async def _fetch(self) -> dict[str, jwt.PyJWK]:
         timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
@@ -118,6 +130,14 @@ class Issuer:
                 raise ValueError(f"{place} speaks for {document['issuer']}")
             found = await _json(http, document["jwks_uri"])
         return _usable(found["keys"])
+
+
+def _verified_email(claims: Mapping[str, Any]) -> str | None:
+    """Give the address that the issuer has verified; one that is too long is nobody's here."""
+    email = claims.get("email")
+    if claims.get("email_verified") is not True or not isinstance(email, str):
+        return None
+    return email if 0 < len(email) <= _LONGEST_EMAIL else None
 
 
 def _usable(keys: Iterable[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
@@ -136,5 +156,10 @@ def _usable(keys: Iterable[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
 async def _json(http: aiohttp.ClientSession, url: str) -> Any:
     async with http.get(url, allow_redirects=False) as answer:
         answer.raise_for_status()
-        body = await answer.content.read(_MOST_BYTES)
+        # One reading gives no more than has come so far.
+        body = bytearray()
+        async for piece in answer.content.iter_chunked(_MOST_BYTES):
+            body += piece
+            if len(body) > _MOST_BYTES:
+                raise ValueError(f"{url} answers more than {_MOST_BYTES} bytes")
     return json.loads(body)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address, IPv6Network
 from math import ceil
 
 import structlog
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 WINDOW_S = 60
 _PARTS = 20
 """A gateway takes a twentieth of the limit at once, so that few requests wait for the broker."""
+
+_NETWORK_BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +165,14 @@ def _wait_s(account: _Account, policy: Policy, now: float) -> float:
         return max(1.0, (needed - gone) * WINDOW_S)
     into_next = max(0.0, 1 - (policy.limit - 1) / account.used)
     return max(1.0, (1 - gone + into_next) * WINDOW_S)
+
+
+def network(address: str) -> str:
+    """Give what an address is counted as: whoever has one of IPv6 has the whole /64."""
+    try:
+        found = IPv6Address(address)
+    except ValueError:
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found), _NETWORK_BITS), strict=False))

@@ -59,6 +59,9 @@ class Remembered[V]:
             self._keep(key, _Entry(value, frozenset(tags(value)), now))
         return value
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._entries
+
     def forget(self, tag: str | None = None) -> None:
         """Forget what bears a tag, or everything."""
         self._forgotten += 1

@@ -113,7 +113,8 @@ class Tokens:
         except jwt.ExpiredSignatureError as error:
             raise refused(_EXPIRED) from error
         except jwt.PyJWTError as error:
-            raise refused("the token is not valid; sign in again") from error
+            why = "this is no valid token and no whole API key; sign in again, or copy the key anew"
+            raise refused(why) from error
         return Claims(
             user_id=str(claims["sub"]),
             session_id=str(claims["sid"]),

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from promptevolver_gateway.datasets.contents import PAGE_BYTES, too_large
 from promptevolver_gateway.datasets.faults import RowFault, Unreadable
 from promptevolver_gateway.datasets.formats.rows import Row
+from promptevolver_gateway.mending import spelt
 from promptevolver_gateway.problems import Problem, field_errors
 
 _TARGET = re.compile(
@@ -61,6 +62,10 @@ class Column:
     @property
     def pointer(self) -> str:
         return f"/{self.part}" if self.key is None else f"/{self.part}/{self.key}"
+
+    def fills(self, pointer: str) -> bool:
+        """Tell whether the part of an item comes from this column."""
+        return f"{pointer}/".startswith(f"{self.pointer}/")
 
 
 def guessed(columns: Sequence[str]) -> dict[str, str]:
@@ -152,7 +157,12 @@ def staged(row: Row, columns: Sequence[Column], *, texts: bool) -> StagedExample
 
 
 def _named(columns: Sequence[Column], pointer: str) -> str | None:
-    return next((each.name for each in columns if each.pointer == pointer), None)
+    return next((each.name for each in columns if each.fills(pointer)), None)
+
+
+def located(fault: RowFault, columns: Sequence[Column]) -> RowFault:
+    """Name the column that a fault of an item comes from."""
+    return fault.model_copy(update={"column": _named(columns, fault.pointer or "")})
 
 
 def _example(row: Row, columns: Sequence[Column], *, texts: bool) -> StagedExample:
@@ -190,7 +200,7 @@ def _value(column: Column, value: Any, *, texts: bool) -> Any:
         try:
             return json.loads(value)
         except (ValueError, RecursionError) as error:
-            message = f"the cell holds no JSON: {error}"
+            message = f"the cell holds no JSON ({error}); leave ':json' out where cells are texts"
             raise _Refused(column, column.pointer, "malformed", message) from error
     match column.part:
         case "id" | "cluster":
@@ -210,7 +220,7 @@ def _name(column: Column, value: Any) -> Any:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    message = f"{column.part} must be a text, not {type(value).__name__}"
+    message = f"{column.part} must be a text, not {spelt(value)}"
     raise _Refused(column, column.pointer, "type", message)
 
 

@@ -31,7 +31,14 @@ from promptevolver_runtime.rpc import QueryFailed
 
 from promptevolver_gateway.bus import Bus
 from promptevolver_gateway.datasets.answers import UploadReport
-from promptevolver_gateway.datasets.columns import columns_of, guessed, require_storable, staged
+from promptevolver_gateway.datasets.columns import (
+    Column,
+    columns_of,
+    guessed,
+    located,
+    require_storable,
+    staged,
+)
 from promptevolver_gateway.datasets.contents import PAGE_BYTES
 from promptevolver_gateway.datasets.faults import Faults, RowFault, Unreadable
 from promptevolver_gateway.datasets.formats import FileFormat, rows_of
@@ -84,8 +91,9 @@ class Upload:
             columns = columns_of(mapping, rows.columns if rows.closed else None)
             async with self._open(dataset_id, wish.mode, wish.default_split) as dataset:
                 examples = (staged(row, columns, texts=rows.texts) for row in rows)
-                reading = _Reading(islice(examples, wish.max_rows), _validity(dataset))
+                reading = _Reading(islice(examples, wish.max_rows), _validity(dataset), columns)
                 await self._stage(reading)
+                _require_rows(reading)
                 if reading.faults.rows and wish.on_error == "abort" and not wish.dry_run:
                     raise _refusal(reading)
                 outcome = await self._finish(reading, dry_run=wish.dry_run)
@@ -175,9 +183,12 @@ class Upload:
 class _Reading:
     """Examples as they are read, with what was found on the way."""
 
-    def __init__(self, examples: Iterator[_Read], validity: Validity) -> None:
+    def __init__(
+        self, examples: Iterator[_Read], validity: Validity, columns: Sequence[Column] = ()
+    ) -> None:
         self._examples = examples
         self._validity = validity
+        self._columns = columns
         self._waiting: list[StagedExample] = []
         self.faults = Faults()
         self.preview: list[StagedExample] = []
@@ -206,8 +217,11 @@ class _Reading:
     def _checked(self, read: _Read) -> StagedExample | None:
         if isinstance(read, StagedExample):
             faults = [
-                RowFault(
-                    row=read.row, pointer=fault.pointer, code=fault.code, message=fault.message
+                located(
+                    RowFault(
+                        row=read.row, pointer=fault.pointer, code=fault.code, message=fault.message
+                    ),
+                    self._columns,
                 )
                 for fault in self._validity.errors(read)
             ]
@@ -223,6 +237,11 @@ def _size(example: StagedExample) -> int:
 
 def _validity(dataset: Dataset) -> Validity:
     return Validity(dataset.input_schema, dataset.expected_schema)
+
+
+def _require_rows(reading: _Reading) -> None:
+    if not reading.rows:
+        raise Unreadable("empty", "the file names columns, but has no row below them")
 
 
 def _refusal(reading: _Reading) -> Problem:

@@ -20,6 +20,7 @@ from promptevolver_runtime.schemas import BoundedSchema, UnboundedSchema
 from referencing.exceptions import Unresolvable
 
 from promptevolver_gateway.bus import Bus
+from promptevolver_gateway.mending import schema_fault
 from promptevolver_gateway.problems import MOST_ERRORS, Problem
 
 _MOST_OF_ITEM = 5
@@ -50,10 +51,10 @@ class Validity:
                 yield FieldError(pointer=f"/{part}", message=message, code="schema")
                 continue
             for error in found:
-                steps = "".join(f"/{step}" for step in error.absolute_path)
+                place, message = schema_fault(error)
                 yield FieldError(
-                    pointer=f"/{part}{steps}",
-                    message=error.message[:500],
+                    pointer=f"/{part}{place}",
+                    message=message[:500],
                     code=str(error.validator),
                 )
 

@@ -22,24 +22,31 @@ from promptevolver_gateway.problems import Problem
 
 WAIT_S = 25.0
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.1, 1.0
-_READ: Mapping[ExportResource, Scope] = {
-    "dataset_items": "data:read",
-    "prompt_versions": "prompts:read",
-    "feedback": "feedback:read",
-    "audit_events": "admin",
+_QUOTING: tuple[Scope, ...] = ("runs:read", "data:read")
+"""What quotes examples of a dataset beside what runs made of them"""
+_READ: Mapping[ExportResource, tuple[Scope, ...]] = {
+    "dataset_items": ("data:read",),
+    "prompt_versions": ("prompts:read",),
+    "feedback": ("feedback:read",),
+    "audit_events": ("admin",),
+    "compared_examples": _QUOTING,
 }
 
 
 def require_scope(caller: Identity, request: JobRequest) -> None:
     """Raise Problem `forbidden` unless the caller may read, or write, what the job is about."""
+    for scope in _scopes_of(request):
+        if scope not in caller.scopes:
+            detail = f"this needs the scope '{scope}' beside 'exports:write'"
+            raise Problem(ErrorCode.FORBIDDEN, detail)
+
+
+def _scopes_of(request: JobRequest) -> tuple[Scope, ...]:
     if request.kind == "export":
-        scope = _READ.get(request.resource, "runs:read")
-    elif request.kind == "report":
-        scope = "runs:read"
-    else:
-        scope = "runs:write" if request.resource == "run_archive" else "prompts:write"
-    if scope not in caller.scopes:
-        raise Problem(ErrorCode.FORBIDDEN, f"this needs the scope '{scope}' beside 'exports:write'")
+        return _READ.get(request.resource, ("runs:read",))
+    if request.kind == "report":
+        return _QUOTING
+    return ("runs:write",) if request.resource == "run_archive" else ("prompts:write",)
 
 
 async def ended(bus: Bus, caller: Identity, job_id: str, wait_s: float) -> Job:

@@ -1,9 +1,9 @@
 """Passing an uploaded file on to history, part by part."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
-from fastapi import Request
-from promptevolver_contracts.errors import ErrorCode
+import structlog
 from promptevolver_contracts.jobs import (
     CANCEL_JOB,
     CREATE_JOB,
@@ -14,31 +14,39 @@ from promptevolver_contracts.jobs import (
     Job,
     PutJobInput,
 )
-from starlette.requests import ClientDisconnect
+from promptevolver_runtime.rpc import QueryFailed
 
 from promptevolver_gateway.bus import Bus
+from promptevolver_gateway.intake import IncomingFile
 from promptevolver_gateway.problems import Problem
 
+log = structlog.get_logger(__name__)
 
-async def sent(bus: Bus, request: Request, question: CreateJob) -> Job:
-    """Make a job and send it the request's body; a body that ends early takes the job with it."""
+
+async def sent(bus: Bus, incoming: IncomingFile, question: CreateJob) -> Job:
+    """Make a job and send it a file; one that does not come whole takes the job with it."""
     job = await bus.ask(CREATE_JOB, question)
     number, waiting = 0, b""
     try:
-        async for part in _parts(request):
+        async for part in _parts(incoming):
             if waiting:
                 await _put(bus, question, number, waiting, last=False)
                 number += 1
             waiting = part
-    except Exception as error:
-        cancel = CancelJob(project=question.project, job_id=question.job_id, by=question.by)
-        await bus.ask(CANCEL_JOB, cancel)
-        if isinstance(error, ClientDisconnect):
-            detail = "the file ended early, so nothing was imported; send it again"
-            raise Problem(ErrorCode.INVALID_REQUEST, detail) from error
+        await _put(bus, question, number, waiting, last=True)
+    except BaseException:
+        await asyncio.shield(_cancel(bus, question))
         raise
-    await _put(bus, question, number, waiting, last=True)
     return job
+
+
+async def _cancel(bus: Bus, question: CreateJob) -> None:
+    cancel = CancelJob(project=question.project, job_id=question.job_id, by=question.by)
+    try:
+        await bus.ask(CANCEL_JOB, cancel)
+    except (QueryFailed, Problem) as error:
+        # History forgets it by itself when its input has not come within an hour.
+        log.warning("job not cancelled", job_id=question.job_id, error=str(error))
 
 
 async def _put(bus: Bus, question: CreateJob, number: int, content: bytes, *, last: bool) -> None:
@@ -52,9 +60,9 @@ async def _put(bus: Bus, question: CreateJob, number: int, content: bytes, *, la
     await bus.ask(PUT_JOB_INPUT, put)
 
 
-async def _parts(request: Request) -> AsyncIterator[bytes]:
+async def _parts(incoming: IncomingFile) -> AsyncIterator[bytes]:
     waiting = bytearray()
-    async for piece in request.stream():
+    async for piece in incoming.parts():
         waiting += piece
         while len(waiting) >= PART_BYTES:
             yield bytes(waiting[:PART_BYTES])

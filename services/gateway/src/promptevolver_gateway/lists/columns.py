@@ -58,7 +58,7 @@ GROUPS: Mapping[Resource, Mapping[str, tuple[str, ...]]] = {
         "core": ("split", "outcome_class", "score", "fault", "at"),
         "scores": ("score", "scores"),
         "io": ("output", "feedback", "stages", "truncated"),
-        "spend": ("spend", "latency_ms", "cached"),
+        "spend": ("spend", "worth", "latency_ms", "cached"),
     },
     "mutations": {"core": ("step", "mutation", "at")},
     "events": {"core": ("type", "at", "step", "line"), "payload": ("payload",)},

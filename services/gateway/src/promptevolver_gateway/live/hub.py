@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from promptevolver_contracts.ids import RunId
 
+from promptevolver_gateway.access.callers import LOCAL
+from promptevolver_gateway.access.directory import ANYTHING
 from promptevolver_gateway.bus import Bus
 from promptevolver_gateway.live.feeds import Feed
 from promptevolver_gateway.live.following import Following
@@ -91,10 +93,19 @@ class Live:
                 del self._feeds[channel.run_id]
 
     def hear(self, change: str) -> None:
-        """End every stream and socket of a `user.<id>` or `key.<id>` that has changed."""
+        """End every stream and socket of a `user.<id>` or `key.<id>` that has changed.
+
+        With the first user or key those end that needed no credential. When changes may have been
+        missed, all end: a key that never expires could be revoked.
+        """
+        if change == ANYTHING:
+            self.seats.change_all()
+            return
         kind, _, name = change.partition(".")
         if kind in {"user", "key"}:
             self.seats.change(f"{kind}:{name}")
+        elif kind == "access":
+            self.seats.change(LOCAL)
 
     def close(self) -> None:
         """End everything; clients come back to another gateway."""

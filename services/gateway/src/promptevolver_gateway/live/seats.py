@@ -91,6 +91,11 @@ class Seats:
         loop.call_later(REMEMBERED_S, self._forget, name, changed_at)
         return self._evict(name)
 
+    def change_all(self) -> None:
+        """Evict everybody, as anybody's rights may have changed; who may comes back."""
+        for seat in tuple(self._seats):
+            seat.evict("access_changed")
+
     def check_age(self, identity: Identity, found_at: datetime) -> None:
         """Refuse rights that were found before they changed. Raises Problem."""
         for name in _names(identity):

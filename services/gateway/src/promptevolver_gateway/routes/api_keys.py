@@ -13,6 +13,7 @@ from promptevolver_gateway import cursors
 from promptevolver_gateway.access.answers import KeyList, KeyMade
 from promptevolver_gateway.access.bodies import NewKeyBody, RotateBody
 from promptevolver_gateway.access.credentials import NewKey, hashed
+from promptevolver_gateway.access.opening import require_somebody_in_charge
 from promptevolver_gateway.answers import Page
 from promptevolver_gateway.etags import IfNoneMatch, answered
 from promptevolver_gateway.gateway import PREFIX, Parts
@@ -40,7 +41,9 @@ async def keys(caller: Admin, gateway: Parts, cursor: Cursor = None, limit: Limi
     return KeyList(data=page.keys, page=Page(next_cursor=following, limit=limit))
 
 
-@router.post("", status_code=201, summary="Make an API key", responses=documented())
+@router.post(
+    "", status_code=201, summary="Make an API key", responses=documented(ErrorCode.CONFLICT)
+)
 async def create_key(
     body: NewKeyBody, caller: Admin, gateway: Parts, response: Response
 ) -> KeyMade:
@@ -48,7 +51,9 @@ async def create_key(
 
     A key is never worth more than its maker: when they lose a scope, so does the key.
     """
-    _check(body, caller)
+    require_somebody_in_charge(caller)
+    _require_in_future(body)
+    _require_no_more(caller, body.scopes, body.expires_at)
     new = NewKey.make()
     key = await gateway.bus.ask(
         c.CREATE_KEY,
@@ -69,7 +74,16 @@ async def create_key(
     return KeyMade(api_key=key, key=new.text)
 
 
-def _check(body: NewKeyBody, caller: Identity) -> None:
+def _require_in_future(body: NewKeyBody) -> None:
+    if body.expires_at is not None and body.expires_at <= datetime.now(UTC):
+        fault = FieldError(
+            pointer="/expires_at", message="this is over already", code="in_the_past"
+        )
+        raise Problem.of_fields([fault])
+
+
+def _require_no_more(caller: Identity, scopes: tuple[c.Scope, ...], ends: datetime | None) -> None:
+    """Raise Problem for a key that would be worth more than who makes it."""
     own = tuple(sorted(caller.scopes))
     errors = [
         FieldError(
@@ -78,14 +92,9 @@ def _check(body: NewKeyBody, caller: Identity) -> None:
             code="not_your_scope",
             allowed=own,
         )
-        for place, scope in enumerate(body.scopes)
+        for place, scope in enumerate(scopes)
         if scope not in caller.scopes
     ]
-    ends = body.expires_at
-    if ends is not None and ends <= datetime.now(UTC):
-        errors.append(
-            FieldError(pointer="/expires_at", message="this is over already", code="in_the_past")
-        )
     longest = caller.expires_at if caller.id.startswith("key:") else None
     if longest is not None and (ends is None or ends > longest):
         errors.append(
@@ -127,7 +136,12 @@ async def read_key(
 async def rotate(
     key_id: KeyId, caller: Admin, gateway: Parts, body: RotateBody | None = None
 ) -> KeyMade:
-    """Make the key's successor, with its scopes and its end; the key goes on for the overlap."""
+    """Make the key's successor, with its scopes and its end; the key goes on for the overlap.
+
+    The successor is worth no more than who rotates: its scopes must be some of one's own.
+    """
+    old = await gateway.bus.ask(c.GET_KEY, c.GetKey(project=caller.project, key_id=key_id))
+    _require_no_more(caller, old.scopes, old.expires_at)
     new, chosen = NewKey.make(), body or RotateBody.model_validate({})
     key = await gateway.bus.ask(
         c.ROTATE_KEY,

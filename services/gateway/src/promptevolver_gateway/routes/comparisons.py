@@ -155,7 +155,8 @@ async def compare_examples(  # noqa: PLR0913, PLR0917 - each a query parameter
 ) -> ComparedExampleList:
     """List examples with what both sides made of them, the worst changes first.
 
-    Of `improved` ones the best come first; `missing` ones, without a pair, come last.
+    Of `improved` ones the best come first; `missing` ones, without a pair, come last. `inputs` and
+    `expected` are of the dataset, and empty for who lacks the scope `data:read`.
     """
     baseline, candidate = runs
     question = CompareExamples(
@@ -172,13 +173,18 @@ async def compare_examples(  # noqa: PLR0913, PLR0917 - each a query parameter
         place = cursors.decode(cursor, filters, _PLACE)
         question = question.model_copy(update={"after": place})
     page = await gateway.bus.ask(COMPARE_EXAMPLES, question, within_s=PATIENCE_S)
+    hidden = "data:read" not in caller.scopes
     following = None if page.next_after is None else cursors.encode(page.next_after, filters)
     return ComparedExampleList(
-        data=page.examples,
+        data=tuple(map(_without_data, page.examples)) if hidden else page.examples,
         page=Page(next_cursor=following, limit=limit),
         split=page.split,
         counts=page.counts,
     )
+
+
+def _without_data(example: ComparedExample) -> ComparedExample:
+    return example.model_copy(update={"inputs": "", "expected": ""})
 
 
 @router.get("/slices", summary="Compare slices", response_model=SlicesView, responses=_READING)

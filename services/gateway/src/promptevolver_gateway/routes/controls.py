@@ -24,8 +24,9 @@ from promptevolver_gateway.schemas import RUN_ID, ReasonBody, TopUpBody
 type Handler = Callable[..., Awaitable[ControlAccepted]]
 Op = Literal["cancel", "pause", "resume"]
 
-_CONTROLLING = documented(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT)
-_PAYING = documented(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.SPEND_LIMIT_REACHED)
+_CODES = (ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.IDEMPOTENCY_MISMATCH)
+CONTROLLING = documented(*_CODES)
+_PAYING = documented(*_CODES, ErrorCode.SPEND_LIMIT_REACHED)
 _ORDERS: tuple[tuple[Op, str, str], ...] = (
     (
         "cancel",
@@ -72,7 +73,7 @@ def _order(op: Op, parameter: str) -> Handler:
             Order(op, body.reason if body else ""),
             project=caller.project,
             key=idempotency_key,
-            by=caller.actor.name,
+            by=caller.actor,
         )
         return await accepted(gateway, control, caller.project)
 
@@ -95,7 +96,7 @@ def _top_up(parameter: str) -> Handler:
             Order("top_up", body.reason, Budget.model_validate(body.budget.model_dump())),
             project=caller.project,
             key=idempotency_key,
-            by=caller.actor.name,
+            by=caller.actor,
         )
         return await accepted(gateway, control, caller.project)
 
@@ -111,7 +112,7 @@ def _routes(collection: str, parameter: str) -> APIRouter:
             name=op,
             summary=summary,
             description=description,
-            responses=_CONTROLLING,
+            responses=CONTROLLING,
         )(_order(op, parameter))
     router.post("/top_up", status_code=202, summary="Top up", responses=_PAYING)(_top_up(parameter))
     return router

@@ -130,8 +130,10 @@ async def upload(  # noqa: PLR0913, PLR0917  one parameter of the query each
         )
     except Unreadable as error:
         raise Problem.of_fields([error.fault]) from error
-    async with spooled(request) as file:
-        report = await Upload(gateway.bus, caller.project, caller.actor).run(file, dataset_id, wish)
+    with gateway.intake.admitted(request, caller) as incoming:
+        async with spooled(incoming) as file:
+            into = Upload(gateway.bus, caller.project, caller.actor)
+            report = await into.run(file, dataset_id, wish)
     if request.headers.get("accept", "").startswith("text/csv"):
         return Response(as_csv(report.errors), media_type="text/csv")
     return report

@@ -1,13 +1,12 @@
 """Items of a dataset's draft."""
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from promptevolver_contracts.base import digest
 from promptevolver_contracts.dataset_library import (
     DELETE_ITEM,
-    LIST_ITEMS,
     PUT_ITEM,
     READ_ITEM,
     At,
@@ -19,18 +18,13 @@ from promptevolver_contracts.dataset_library import (
     PutItem,
     ReadItem,
 )
-from promptevolver_contracts.datasets import Split
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_runtime.rpc import QueryFailed
-from pydantic import TypeAdapter
 from starlette.responses import StreamingResponse
 
-from promptevolver_gateway import cursors
-from promptevolver_gateway.answers import Page
 from promptevolver_gateway.datasets.answers import ItemList
 from promptevolver_gateway.datasets.bodies import ItemBody, ItemChangesBody
 from promptevolver_gateway.datasets.columns import require_storable
-from promptevolver_gateway.datasets.downloads import asked_for, downloaded
 from promptevolver_gateway.datasets.validity import Validity
 from promptevolver_gateway.etags import IfMatch, answered, etag_of, require_match
 from promptevolver_gateway.gateway import PREFIX, Gateway, Parts
@@ -46,6 +40,7 @@ from promptevolver_gateway.routes.datasets import (
     Writer,
     dataset_of,
 )
+from promptevolver_gateway.routes.item_lists import FILES, InCluster, InSplit, Spreadsheet, listed
 from promptevolver_gateway.routes.parameters import Cursor, Limit
 
 router = APIRouter(prefix=f"{PREFIX}/datasets/{{dataset_id}}/draft/items", tags=["datasets"])
@@ -54,23 +49,6 @@ ItemPath = Annotated[
     str,
     Path(min_length=1, max_length=200, pattern=r"^[^\x00]+$", description="Id of the item"),
 ]
-InSplit = Annotated[Split | None, Query(description="In this split alone")]
-InCluster = Annotated[
-    str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="Of this cluster alone")
-]
-Spreadsheet = Annotated[
-    bool,
-    Query(description="In CSV, put an apostrophe before cells that spreadsheets would run"),
-]
-FILES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {
-            "application/x-ndjson": {"schema": {"type": "string"}},
-            "text/csv": {"schema": {"type": "string"}},
-        }
-    }
-}
-_POSITION = TypeAdapter(tuple[int])
 
 
 @router.get("", summary="List draft items", responses=LISTING | FILES, response_model=ItemList)
@@ -101,28 +79,6 @@ async def items(  # noqa: PLR0913, PLR0917  one parameter of the query each
         limit=limit,
     )
     return await listed(gateway, request, question, cursor, spreadsheet=spreadsheet)
-
-
-async def listed(
-    gateway: Gateway,
-    request: Request,
-    question: ListItems,
-    cursor: str | None,
-    *,
-    spreadsheet: bool,
-) -> ItemList | StreamingResponse:
-    """Answer a page of items, or all of them as a file to who asks for one."""
-    filters = question.model_dump(include={"dataset_id", "at", "split", "cluster", "text"})
-    filters |= {"list": "items"}
-    after = cursors.decode(cursor, filters, _POSITION)[0] if cursor else -1
-    question = question.model_copy(update={"after": after})
-    if table := asked_for(request):
-        return await downloaded(gateway.bus, question, table, spreadsheet=spreadsheet)
-    page = await gateway.bus.ask(LIST_ITEMS, question)
-    following = None
-    if page.next_after is not None:
-        following = cursors.encode([page.next_after], filters)
-    return ItemList(data=page.items, page=Page(next_cursor=following, limit=question.limit))
 
 
 @router.get("/{item_id:path}", summary="Read a draft item", responses=READING, response_model=Item)

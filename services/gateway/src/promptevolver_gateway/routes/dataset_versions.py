@@ -33,13 +33,6 @@ from promptevolver_gateway.etags import answered, etag_of
 from promptevolver_gateway.gateway import PREFIX, Gateway, Parts
 from promptevolver_gateway.identity import Identity
 from promptevolver_gateway.problems import documented
-from promptevolver_gateway.routes.dataset_items import (
-    FILES,
-    InCluster,
-    InSplit,
-    Spreadsheet,
-    listed,
-)
 from promptevolver_gateway.routes.datasets import (
     LISTING,
     READING,
@@ -49,6 +42,7 @@ from promptevolver_gateway.routes.datasets import (
     Writer,
     dataset_of,
 )
+from promptevolver_gateway.routes.item_lists import FILES, InCluster, InSplit, Spreadsheet, listed
 from promptevolver_gateway.routes.parameters import Cursor, Limit
 
 router = APIRouter(prefix=f"{PREFIX}/datasets/{{dataset_id}}/versions", tags=["datasets"])

@@ -30,8 +30,9 @@ async def rerun(
     """Ask for the same run again, with whatever the body changes.
 
     The body is merged into the stored request: objects by key, null goes back to the default. The
-    dataset is not sent again. Answers that the response cache holds are not paid again, so with
-    nothing changed the run costs nothing; set `response_cache` to false to have it measured anew.
+    dataset is not sent again. Answers that the response cache holds are not paid again: with
+    nothing changed an evaluation costs nothing, and a search goes on with the budget that is left,
+    so it may end elsewhere. Set `response_cache` to false to have it measured anew.
     """
     made = await gateway.descendants.rerun(run_id, caller.project, body or RerunBody())
     return await start(made.body, caller, gateway, response, idempotency_key, made.descent)

@@ -21,13 +21,7 @@ router = APIRouter(prefix=f"{PREFIX}/runs", tags=["events"])
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A stream of events",
-        "content": {
-            "text/event-stream": {
-                "example": "id: 41\nevent: candidate.accepted\n"
-                'data: {"seq": 41, "run_id": "…", "type": "candidate.accepted", '
-                '"at": "2026-01-02T03:04:05Z", "data": {"candidate_id": "…"}}\n\n'
-            }
-        },
+        "content": {"text/event-stream": {}},
     }
 }
 

@@ -57,4 +57,6 @@ async def create(
     question = CreateJob(
         project=caller.project, job_id=new_id(), request=asked, ready=False, by=caller.actor
     )
-    return located(await sent(gateway.bus, request, question), response)
+    with gateway.intake.admitted(request, caller) as incoming:
+        job = await sent(gateway.bus, incoming, question)
+    return located(job, response)

@@ -13,6 +13,7 @@ from promptevolver_gateway import cursors
 from promptevolver_gateway.access.answers import InvitationList, InvitationMade, MemberList
 from promptevolver_gateway.access.bodies import InvitationBody, MemberBody, RoleBody
 from promptevolver_gateway.access.credentials import hashed, new_token
+from promptevolver_gateway.access.opening import require_somebody_in_charge
 from promptevolver_gateway.access.places import may_administer, may_see
 from promptevolver_gateway.answers import Page
 from promptevolver_gateway.gateway import PREFIX, Gateway, Parts
@@ -141,6 +142,7 @@ async def invite(body: InvitationBody, caller: Admin, gateway: Parts) -> Invitat
     No mail is sent: give the token, which is shown only now, to who is invited; they register
     with it.
     """
+    require_somebody_in_charge(caller)
     token = new_token("pei")
     invitation = await gateway.bus.ask(
         c.INVITE,

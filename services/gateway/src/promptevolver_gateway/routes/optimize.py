@@ -39,7 +39,7 @@ from promptevolver_gateway.identity import Identity, allowed
 from promptevolver_gateway.lineage import Descent
 from promptevolver_gateway.problems import Problem, documented
 from promptevolver_gateway.routes.parameters import Cursor, IdempotencyKey, Limit, TaskId
-from promptevolver_gateway.runs.reading import queued
+from promptevolver_gateway.runs.reading import ask_of_run, queued
 from promptevolver_gateway.schemas import EvaluationBody, OptimizeBody
 
 router = APIRouter(prefix=f"{PREFIX}/optimize", tags=["runs"])
@@ -87,7 +87,7 @@ async def start(
     descent: Descent | None = None,
 ) -> Accepted:
     """Start a run of either kind and say where it is."""
-    started = await gateway.commands.start(body, caller.project, key, descent)
+    started = await gateway.commands.start(body, caller.project, key, descent, by=caller.actor)
     response.headers["Location"] = f"{PREFIX}/optimize/{started.run_id}"
     if started.replayed:
         response.headers["Idempotency-Replayed"] = "true"
@@ -133,7 +133,8 @@ async def candidates(
     """List a run's candidates in the order in which they were proposed."""
     filters = {"list": "candidates", "run_id": task_id}
     after = cursors.decode(cursor, filters, _ORDINAL)[0] if cursor else -1
-    page = await gateway.bus.ask(
+    page = await ask_of_run(
+        gateway,
         LIST_CANDIDATES,
         ListCandidates(run_id=task_id, project=caller.project, after=after, limit=limit),
     )
@@ -153,7 +154,8 @@ async def outcomes(
     """List what each example gave: output, scores, feedback, spend."""
     filters = {"list": "outcomes", "run_id": task_id, "candidate_id": candidate_id}
     after = cursors.decode(cursor, filters, _POSITION) if cursor else (0, -1)
-    page = await gateway.bus.ask(
+    page = await ask_of_run(
+        gateway,
         LIST_OUTCOMES,
         ListOutcomes(
             run_id=task_id,
@@ -185,7 +187,7 @@ async def export(
     Of a cancelled run the best candidate so far counts.
     """
     question = GetRunRequest(run_id=task_id, project=caller.project)
-    answer = await gateway.bus.ask(GET_RUN_REQUEST, question)
+    answer = await ask_of_run(gateway, GET_RUN_REQUEST, question)
     return exported(answer)
 
 

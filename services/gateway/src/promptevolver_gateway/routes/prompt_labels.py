@@ -1,4 +1,4 @@
-"""The registry of prompts: labels, the versions that they point to, and how they move."""
+"""The registry of prompts: labels, and the versions that they point to."""
 
 from typing import Annotated
 
@@ -9,10 +9,7 @@ from promptevolver_contracts.prompts import (
     GET_LABELLED,
     LIST_MOVES,
     MOVE_LABEL,
-    PROMOTE,
     REMOVE_LABEL,
-    ROLL_BACK_LABEL,
-    Found,
     GetLabelled,
     LabelledVersion,
     LabelMove,
@@ -20,10 +17,7 @@ from promptevolver_contracts.prompts import (
     ListMoves,
     MoveLabel,
     Override,
-    Promote,
-    Promoted,
     RemoveLabel,
-    RollBackLabel,
 )
 from promptevolver_runtime.rpc import QueryFailed
 from pydantic import TypeAdapter
@@ -35,12 +29,7 @@ from promptevolver_gateway.gateway import PREFIX, Gateway, Parts
 from promptevolver_gateway.identity import Identity, allowed
 from promptevolver_gateway.problems import documented
 from promptevolver_gateway.prompts.answers import MoveList
-from promptevolver_gateway.prompts.bodies import (
-    MoveBody,
-    OverrideBody,
-    PromotionBody,
-    RollbackBody,
-)
+from promptevolver_gateway.prompts.bodies import MoveBody, OverrideBody
 from promptevolver_gateway.routes.parameters import Cursor, Limit
 from promptevolver_gateway.routes.prompts import PromptId, Reader
 
@@ -49,13 +38,13 @@ router = APIRouter(prefix=f"{PREFIX}/prompts/{{prompt_id}}", tags=["prompts"])
 Label = Annotated[Name, Path(description="`production`, `staging`, `latest`, or any other")]
 Writer = Annotated[Identity, allowed("prompts:write")]
 
-_MOVING = documented(
+MOVING = documented(
     ErrorCode.NOT_FOUND,
     ErrorCode.CONFLICT,
     ErrorCode.VERDICT_REQUIRED,
     ErrorCode.PRECONDITION_FAILED,
 )
-_CHANGING = documented(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.PRECONDITION_FAILED)
+CHANGING = documented(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.PRECONDITION_FAILED)
 _FRESH = "private, max-age=5, stale-while-revalidate=30, stale-if-error=86400"
 """Applications may ask for each of their own calls; a move reaches all of them in seconds, and
 they go on with what they have while nothing answers."""
@@ -85,7 +74,7 @@ async def labelled(
     return answered(request, response, found, etag_of(found.label))
 
 
-@router.put("/labels/{label}", summary="Move a label", responses=_MOVING)
+@router.put("/labels/{label}", summary="Move a label", responses=MOVING)
 async def move(
     prompt_id: PromptId,
     label: Label,
@@ -110,8 +99,8 @@ async def move(
             label=label,
             version=body.version,
             reason=body.reason,
-            override=_override(body.override),
-            revision=await _revision(gateway, caller, prompt_id, label, if_match),
+            override=override_of(body.override),
+            revision=await revision_of(gateway, caller, prompt_id, label, if_match),
             admin="admin" in caller.scopes,
             simulated=gateway.settings.simulated,
             by=caller.actor,
@@ -121,7 +110,7 @@ async def move(
     return view
 
 
-@router.delete("/labels/{label}", summary="Remove a label", responses=_CHANGING)
+@router.delete("/labels/{label}", summary="Remove a label", responses=CHANGING)
 async def remove(
     prompt_id: PromptId,
     label: Label,
@@ -138,7 +127,7 @@ async def remove(
             prompt=prompt_id,
             label=label,
             reason=reason,
-            revision=await _revision(gateway, caller, prompt_id, label, if_match),
+            revision=await revision_of(gateway, caller, prompt_id, label, if_match),
             admin="admin" in caller.scopes,
             by=caller.actor,
         ),
@@ -174,68 +163,6 @@ async def history(
     return MoveList(data=page.moves, page=Page(next_cursor=following, limit=limit))
 
 
-@router.post("/rollback", summary="Roll a label back", responses=_CHANGING)
-async def roll_back(
-    prompt_id: PromptId,
-    body: RollbackBody,
-    caller: Writer,
-    gateway: Parts,
-    response: Response,
-    if_match: IfMatch = None,
-) -> LabelView:
-    """Point a label to where it pointed before; again, to where it pointed before that.
-
-    No verdict is asked for: the version was there before, and a way back must not wait.
-    """
-    view = await gateway.bus.ask(
-        ROLL_BACK_LABEL,
-        RollBackLabel(
-            project=caller.project,
-            prompt=prompt_id,
-            label=body.label,
-            reason=body.reason,
-            revision=await _revision(gateway, caller, prompt_id, body.label, if_match),
-            admin="admin" in caller.scopes,
-            by=caller.actor,
-        ),
-    )
-    response.headers["ETag"] = etag_of(view)
-    return view
-
-
-@router.post("/promote", summary="Promote what a run found", responses=_MOVING)
-async def promote(
-    prompt_id: PromptId,
-    body: PromotionBody,
-    caller: Writer,
-    gateway: Parts,
-    response: Response,
-    if_match: IfMatch = None,
-) -> Promoted:
-    """Make a version of a run's winner, unless there is one, and point a label to it.
-
-    Both happen or neither. The label's guard holds as for every move.
-    """
-    promoted = await gateway.bus.ask(
-        PROMOTE,
-        Promote(
-            project=caller.project,
-            prompt=prompt_id,
-            source=Found(run_id=body.run_id, candidate_id=body.candidate_id),
-            label=body.label,
-            note=body.note,
-            reason=body.reason,
-            override=_override(body.override),
-            revision=await _revision(gateway, caller, prompt_id, body.label, if_match),
-            admin="admin" in caller.scopes,
-            simulated=gateway.settings.simulated,
-            by=caller.actor,
-        ),
-    )
-    response.headers["ETag"] = etag_of(promoted.label)
-    return promoted
-
-
 async def _labelled(
     gateway: Gateway, caller: Identity, prompt_id: str, label: str
 ) -> LabelledVersion:
@@ -243,7 +170,7 @@ async def _labelled(
     return await gateway.bus.ask(GET_LABELLED, question)
 
 
-async def _revision(
+async def revision_of(
     gateway: Gateway, caller: Identity, prompt_id: str, label: str, if_match: str | None
 ) -> int | None:
     """Give the state that the caller has seen, for history to move from that alone."""
@@ -259,5 +186,6 @@ async def _revision(
     return seen.label.revision
 
 
-def _override(body: OverrideBody | None) -> Override | None:
+def override_of(body: OverrideBody | None) -> Override | None:
+    """Give the decision to set a guard aside, if there is one."""
     return None if body is None else Override(reason=body.reason)

@@ -35,6 +35,7 @@ from promptevolver_gateway.lists.wishes import Parameters, Wish
 from promptevolver_gateway.problems import documented
 from promptevolver_gateway.routes.parameters import CandidatePath, RunPath
 from promptevolver_gateway.runs.answers import CandidateAnswer, LineageAnswer
+from promptevolver_gateway.runs.reading import ask_of_run
 
 router = APIRouter(prefix=f"{PREFIX}/runs/{{run_id}}", tags=["runs"])
 
@@ -77,7 +78,7 @@ async def candidate(
     taken of it by kind, and the evidence on which it was accepted or rejected.
     """
     question = GetCandidate(run_id=run_id, project=caller.project, candidate_id=candidate_id)
-    return CandidateAnswer.of(await gateway.bus.ask(GET_CANDIDATE, question))
+    return CandidateAnswer.of(await ask_of_run(gateway, GET_CANDIDATE, question))
 
 
 @router.get("/lineage", summary="Read the family tree", responses=_READING)
@@ -87,7 +88,7 @@ async def lineage(run_id: RunPath, caller: Reader, gateway: Parts) -> LineageAns
     after: int | None = -1
     while after is not None:
         question = GetLineage(run_id=run_id, project=caller.project, after=after)
-        page = await gateway.bus.ask(GET_LINEAGE, question)
+        page = await ask_of_run(gateway, GET_LINEAGE, question)
         tree += page.candidates
         after = page.next_after
     return LineageAnswer(run_id=run_id, candidates=tuple(tree))
@@ -167,6 +168,6 @@ async def _listed(
 ) -> Response:
     async def ask(listing: Mapping[str, Any]) -> Found[Any]:
         question = SearchInRun(project=caller.project, run_id=run_id, **listing)
-        return await gateway.bus.ask(query, question)
+        return await ask_of_run(gateway, query, question)
 
     return await served(wish, ask, run_id=run_id)

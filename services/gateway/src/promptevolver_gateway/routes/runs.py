@@ -32,6 +32,7 @@ from promptevolver_gateway.routes.parameters import RunPath
 from promptevolver_gateway.runs.answers import FacetAnswer, RunDetail, SpendAnswer
 from promptevolver_gateway.runs.bodies import RunChanges
 from promptevolver_gateway.runs.reading import (
+    ask_of_run,
     reached,
     read_run,
     require_same_notes,
@@ -143,7 +144,8 @@ async def annotate(
         entry = await read_run(gateway, run_id, caller.project)
         require_same_notes(if_match, entry)
         seen = entry.version
-    entry = await gateway.bus.ask(
+    entry = await ask_of_run(
+        gateway,
         ANNOTATE_RUN,
         AnnotateRun(
             run_id=run_id,
@@ -169,7 +171,7 @@ async def spend(
     Models are known of proposals, and of scoring where no judge had a part in it.
     """
     question = GetSpend(run_id=run_id, project=caller.project, buckets=buckets)
-    return SpendAnswer.of(await gateway.bus.ask(GET_SPEND, question))
+    return SpendAnswer.of(await ask_of_run(gateway, GET_SPEND, question))
 
 
 @router.get(
@@ -188,5 +190,5 @@ async def run_request(
 ) -> RunRequest | Response:
     """Give the request as it was admitted, defaults filled in; the dataset by reference."""
     question = GetRunRequest(run_id=run_id, project=caller.project)
-    answer = await gateway.bus.ask(GET_RUN_REQUEST, question)
+    answer = await ask_of_run(gateway, GET_RUN_REQUEST, question)
     return answered(request, response, answer.request)

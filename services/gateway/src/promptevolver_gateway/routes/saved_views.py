@@ -41,13 +41,18 @@ _CHANGING = documented(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.PRECO
 _ID = TypeAdapter(tuple[str])
 
 
-@router.post("", status_code=201, summary="Save a view", responses=documented(ErrorCode.FORBIDDEN))
+@router.post(
+    "",
+    status_code=201,
+    summary="Save a view",
+    responses=documented(ErrorCode.FORBIDDEN, ErrorCode.CONFLICT),
+)
 async def create(
     body: SavedViewBody, caller: Reader, gateway: Parts, response: Response
 ) -> SavedViewAnswer:
     """Keep a list's filter, sort and columns, for oneself or for the project.
 
-    Everybody who may read may keep views; sharing one needs `runs:write`.
+    Everybody who may read may keep views, two hundred at most; sharing one needs `runs:write`.
     """
     question = SaveView(**saving(body, caller), view_id=new_id(), if_version=0)
     view = SavedViewAnswer.of(await gateway.bus.ask(SAVE_VIEW, question))

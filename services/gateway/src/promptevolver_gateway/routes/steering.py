@@ -4,22 +4,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from promptevolver_contracts.controls import MarkOp
-from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.history import GetCandidate
 
 from promptevolver_gateway.answers import ControlAccepted
 from promptevolver_gateway.commands import Order
 from promptevolver_gateway.gateway import PREFIX, Parts
 from promptevolver_gateway.identity import Identity, allowed
-from promptevolver_gateway.problems import documented
-from promptevolver_gateway.routes.controls import accepted
+from promptevolver_gateway.routes.controls import CONTROLLING, accepted
 from promptevolver_gateway.routes.parameters import CandidatePath, IdempotencyKey, RunPath
 from promptevolver_gateway.schemas import ReasonBody
 from promptevolver_gateway.steering import require_steerable
 
 router = APIRouter(prefix=f"{PREFIX}/runs/{{run_id}}/candidates/{{candidate_id}}", tags=["runs"])
-
-_STEERING = documented(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT)
 
 
 class Steering:
@@ -34,7 +30,7 @@ class Steering:
         body: ReasonBody | None = None,
         idempotency_key: IdempotencyKey = None,
     ) -> None:
-        self._project, self._by = caller.project, caller.actor.name
+        self._project, self._by = caller.project, caller.actor
         self._run_id, self._candidate_id = run_id, candidate_id
         self._gateway = gateway
         self._reason = body.reason if body else ""
@@ -59,7 +55,7 @@ class Steering:
 Steers = Annotated[Steering, Depends()]
 
 
-@router.post("/pin", status_code=202, summary="Pin a candidate", responses=_STEERING)
+@router.post("/pin", status_code=202, summary="Pin a candidate", responses=CONTROLLING)
 async def pin(steering: Steers) -> ControlAccepted:
     """Keep a candidate in play: a parent that the strategy may always take, whatever it scores.
 
@@ -68,13 +64,13 @@ async def pin(steering: Steers) -> ControlAccepted:
     return await steering.tell("pin")
 
 
-@router.post("/unpin", status_code=202, summary="Unpin a candidate", responses=_STEERING)
+@router.post("/unpin", status_code=202, summary="Unpin a candidate", responses=CONTROLLING)
 async def unpin(steering: Steers) -> ControlAccepted:
     """Let a candidate hold its place by its scores again."""
     return await steering.tell("unpin")
 
 
-@router.post("/veto", status_code=202, summary="Veto a candidate", responses=_STEERING)
+@router.post("/veto", status_code=202, summary="Veto a candidate", responses=CONTROLLING)
 async def veto(steering: Steers) -> ControlAccepted:
     """Rule a candidate out: from the next step on it is no parent, and it will not win.
 
@@ -83,7 +79,7 @@ async def veto(steering: Steers) -> ControlAccepted:
     return await steering.tell("veto")
 
 
-@router.post("/unveto", status_code=202, summary="Lift a veto", responses=_STEERING)
+@router.post("/unveto", status_code=202, summary="Lift a veto", responses=CONTROLLING)
 async def unveto(steering: Steers) -> ControlAccepted:
     """Let a candidate be a parent, and win, again."""
     return await steering.tell("unveto")

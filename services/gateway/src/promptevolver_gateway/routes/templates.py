@@ -1,7 +1,6 @@
-"""The library of templates: read, keep one's own, fill them in, run them."""
+"""The library of templates: read, and keep one's own."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from promptevolver_contracts.datasets import dataset_ref
@@ -22,33 +21,25 @@ from promptevolver_contracts.templates import (
 from pydantic import TypeAdapter
 
 from promptevolver_gateway import cursors
-from promptevolver_gateway.answers import Accepted, Page
+from promptevolver_gateway.answers import Page
 from promptevolver_gateway.datasets import PAGE_BYTES, DatasetStore, too_large
 from promptevolver_gateway.etags import IfMatch, answered, etag_of, require_match
 from promptevolver_gateway.gateway import PREFIX, Gateway, Parts
 from promptevolver_gateway.identity import Identity, allowed
 from promptevolver_gateway.problems import Problem, documented
-from promptevolver_gateway.routes.optimize import STARTING, start
-from promptevolver_gateway.routes.parameters import Cursor, IdempotencyKey, Limit
-from promptevolver_gateway.schemas import RUN_ID, OptimizeBody
+from promptevolver_gateway.routes.parameters import Cursor, Limit
+from promptevolver_gateway.schemas import RUN_ID
 from promptevolver_gateway.templates.answers import (
     Source,
     TemplateAnswer,
-    TemplateInstance,
     TemplateList,
     answer_of,
     row_of,
 )
-from promptevolver_gateway.templates.bodies import (
-    ContentBody,
-    CopyBody,
-    InstanceBody,
-    TemplateBody,
-    TemplateRunBody,
-)
-from promptevolver_gateway.templates.instances import check, instance, resolved
+from promptevolver_gateway.templates.bodies import ContentBody, CopyBody, TemplateBody
+from promptevolver_gateway.templates.instances import check
 from promptevolver_gateway.templates.library import library
-from promptevolver_gateway.templates.shelf import Position, Shelf, example_data
+from promptevolver_gateway.templates.shelf import Position, Shelf
 
 router = APIRouter(prefix=f"{PREFIX}/templates", tags=["templates"])
 
@@ -64,19 +55,9 @@ _COPYING = documented(ErrorCode.NOT_FOUND, ErrorCode.CONFLICT)
 _CHANGING = documented(
     ErrorCode.NOT_FOUND, ErrorCode.CONFLICT, ErrorCode.PRECONDITION_FAILED, ErrorCode.TOO_LARGE
 )
-_RUNNING = STARTING | documented(ErrorCode.NOT_FOUND)
 
 _POSITION: TypeAdapter[Position] = TypeAdapter(tuple[Source, str])
 _NUMBER = TypeAdapter(tuple[int])
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """A template with the request that it gave."""
-
-    template: TemplateAnswer
-    values: dict[str, Any]
-    request: OptimizeBody
 
 
 @router.get("", summary="List templates", responses=documented(ErrorCode.CURSOR_FILTER_MISMATCH))
@@ -91,7 +72,7 @@ async def templates(
     """List the built-in templates by name, then the project's own, newest first."""
     filters = {"list": "templates", "task": task, "source": source}
     after = cursors.decode(cursor, filters, _POSITION) if cursor else None
-    rows, following = await _shelf(gateway, caller).page(task, source, after, limit)
+    rows, following = await shelf_of(gateway, caller).page(task, source, after, limit)
     token = None if following is None else cursors.encode(list(following), filters)
     return TemplateList(data=tuple(rows), page=Page(next_cursor=token, limit=limit))
 
@@ -116,7 +97,7 @@ async def read(
     template_id: TemplateId, caller: Reader, gateway: Parts, request: Request, response: Response
 ) -> TemplateAnswer | Response:
     """Give a template with its parameters, program and configuration."""
-    return answered(request, response, await _shelf(gateway, caller).find(template_id))
+    return answered(request, response, await shelf_of(gateway, caller).find(template_id))
 
 
 @router.put("/{template_id}", summary="Change a template", responses=_CHANGING)
@@ -162,7 +143,7 @@ async def copy(
     template_id: TemplateId, body: CopyBody, caller: Writer, gateway: Parts, response: Response
 ) -> TemplateAnswer:
     """Make a template of the project from another one, its example data included."""
-    found = await _shelf(gateway, caller).find(template_id)
+    found = await shelf_of(gateway, caller).find(template_id)
     content = found.content
     if (built := library().get(found.template_id)) is not None:
         ref = dataset_ref(built.template_id, list(built.examples))
@@ -183,7 +164,7 @@ async def versions(
     filters = {"list": "template_versions", "template": template_id}
     before = cursors.decode(cursor, filters, _NUMBER)[0] if cursor else None
     if template_id in library():
-        only = await _shelf(gateway, caller).find(template_id)
+        only = await shelf_of(gateway, caller).find(template_id)
         return TemplateList(data=(only,), page=Page(next_cursor=None, limit=limit))
     question = ListTemplateVersions(
         project=caller.project, template=template_id, before=before, limit=limit
@@ -201,56 +182,7 @@ async def version(
     template_id: TemplateId, number: Number, caller: Reader, gateway: Parts
 ) -> TemplateAnswer:
     """Give a template as it was at a version."""
-    return await _shelf(gateway, caller).find(template_id, number)
-
-
-@router.post("/{template_id}/instantiate", summary="Fill a template in", responses=_READING)
-async def instantiate(
-    template_id: TemplateId, body: InstanceBody, caller: Reader, gateway: Parts
-) -> TemplateInstance:
-    """Give the request that a template makes of parameters: ready to be read, changed, sent."""
-    made = await _instance(gateway, caller, template_id, body, {})
-    return TemplateInstance(
-        template_id=made.template.template_id,
-        version=made.template.version,
-        parameters=made.values,
-        request=made.request.model_dump(mode="json", exclude_none=True),
-    )
-
-
-@router.post("/{template_id}/runs", status_code=202, summary="Run a template", responses=_RUNNING)
-async def run(
-    template_id: TemplateId,
-    body: TemplateRunBody,
-    caller: Annotated[Identity, allowed("runs:write")],
-    gateway: Parts,
-    response: Response,
-    idempotency_key: IdempotencyKey = None,
-) -> Accepted:
-    """Start an optimization of a template, as POST /optimize would with the filled-in request.
-
-    The run's metadata names the template, its version and its parameters.
-    """
-    overrides = body.overrides.model_dump(mode="json", exclude_none=True)
-    made = await _instance(gateway, caller, template_id, body, overrides)
-    return await start(made.request, caller, gateway, response, idempotency_key)
-
-
-async def _instance(
-    gateway: Gateway,
-    caller: Identity,
-    template_id: str,
-    body: InstanceBody,
-    overrides: dict[str, Any],
-) -> Instance:
-    template = await _shelf(gateway, caller).find(template_id)
-    values = resolved(template.content, body.parameters)
-    given = body.dataset
-    dataset = example_data(template) if given is None else given.model_dump(mode="json")
-    origin = {"id": template.template_id, "version": template.version, "parameters": values}
-    metadata = {**overrides.get("metadata", {}), "template": origin}
-    request = instance(template.content, values, dataset, {**overrides, "metadata": metadata})
-    return Instance(template, values, request)
+    return await shelf_of(gateway, caller).find(template_id, number)
 
 
 async def _created(
@@ -281,7 +213,7 @@ async def _seen(
     """Give the version that the caller has seen, for history to follow that alone."""
     if if_match is None:
         return None
-    template = await _shelf(gateway, caller).find(template_id)
+    template = await shelf_of(gateway, caller).find(template_id)
     require_match(if_match, etag_of(template))
     return template.version
 
@@ -303,5 +235,6 @@ def _own(template_id: str) -> None:
         raise Problem(ErrorCode.CONFLICT, detail)
 
 
-def _shelf(gateway: Gateway, caller: Identity) -> Shelf:
+def shelf_of(gateway: Gateway, caller: Identity) -> Shelf:
+    """Give the templates that a caller sees."""
     return Shelf(gateway.bus, caller.project)

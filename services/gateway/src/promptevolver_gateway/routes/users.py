@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from promptevolver_gateway import cursors
 from promptevolver_gateway.access.answers import Me, UserList
 from promptevolver_gateway.access.bodies import MeBody, NewUserBody, UserBody
+from promptevolver_gateway.access.opening import require_operator_first
 from promptevolver_gateway.answers import Page
 from promptevolver_gateway.etags import IfMatch, IfNoneMatch, answered, etag_of, require_match
 from promptevolver_gateway.gateway import PREFIX, Gateway, Parts
@@ -106,7 +107,9 @@ async def create_user(
     """Make a user with a first password, or one who signs in at the external issuer.
 
     Operators only. Inviting by `POST /invitations` lets people choose their own password.
+    The first user of all must be an operator: with them open access ends.
     """
+    require_operator_first(caller, operator=body.is_operator)
     user = await gateway.bus.ask(
         c.CREATE_USER,
         c.CreateUser(

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import Protocol
 
 from opentelemetry.trace import format_trace_id, get_current_span
 from promptevolver_contracts.base import digest
@@ -9,6 +10,7 @@ from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.history import GET_RUN_ENTRY, RunEntry
 from promptevolver_contracts.ids import RunId
 from promptevolver_contracts.queries import GetRun, RunView
+from promptevolver_contracts.rpc import Query
 from promptevolver_contracts.runs import TERMINAL
 from promptevolver_contracts.subjects import REQUESTS
 from promptevolver_runtime.rpc import QueryFailed
@@ -17,8 +19,11 @@ from promptevolver_runtime.telemetry import extract
 from promptevolver_gateway.bus import Stored
 from promptevolver_gateway.etags import require_match
 from promptevolver_gateway.gateway import Gateway
+from promptevolver_gateway.problems import Problem
 
 WAIT_S = 25.0
+BEHIND_S = 5.0
+"""How long a question waits for history to read the run that it is about."""
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.1, 1.0
 _PROGRESS = re.compile(r'-[0-9a-f]+"')
 
@@ -45,6 +50,50 @@ async def reached(gateway: Gateway, run_id: RunId, project: str, seq: int) -> Ru
             return entry
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _LAST_PAUSE_S)
+
+
+class OfRun(Protocol):
+    """A question about one run."""
+
+    @property
+    def run_id(self) -> RunId:
+        """The run."""
+
+    @property
+    def project(self) -> str:
+        """The project that asks."""
+
+
+async def ask_of_run[Q: OfRun, A](gateway: Gateway, query: Query[Q, A], question: Q) -> A:
+    """Ask history about a run; of one just admitted, once history has read of it.
+
+    Raises QueryFailed or Problem `not_found`, and Problem `unavailable` when history stays behind.
+    """
+    try:
+        return await gateway.bus.ask(query, question)
+    except QueryFailed as error:
+        if error.info.code != ErrorCode.NOT_FOUND:
+            raise
+    await gateway.commands.request(question.run_id, question.project)
+    await _known(gateway, question)
+    return await gateway.bus.ask(query, question)
+
+
+async def _known(gateway: Gateway, question: OfRun) -> None:
+    deadline = asyncio.get_running_loop().time() + BEHIND_S
+    asked = GetRun(run_id=question.run_id, project=question.project)
+    while True:
+        try:
+            await gateway.bus.ask(GET_RUN_ENTRY, asked)
+        except QueryFailed as error:
+            if error.info.code != ErrorCode.NOT_FOUND:
+                raise
+        else:
+            return
+        if asyncio.get_running_loop().time() > deadline:
+            detail = f"history has not read of run {question.run_id} yet; ask again"
+            raise Problem(ErrorCode.UNAVAILABLE, detail, retry_after_s=1)
+        await asyncio.sleep(_FIRST_PAUSE_S)
 
 
 def tag_of(entry: RunEntry) -> str:

@@ -33,7 +33,10 @@ def url_errors(url: str, *, allow_private: bool) -> Iterator[FieldError]:
     if parts.username is not None or parts.password is not None:
         yield _fault("leave out user and password; the signature says who calls")
     if not allow_private and _is_private(host):
-        yield _fault("it leads into a private network, which this installation does not allow")
+        yield _fault(
+            "it leads into a private network, which this installation does not allow; an operator "
+            "allows it by PROMPTEVOLVER_WEBHOOKS_ALLOW_PRIVATE=true"
+        )
 
 
 def event_errors(events: Sequence[str]) -> Iterator[FieldError]:

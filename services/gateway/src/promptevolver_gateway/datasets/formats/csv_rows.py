@@ -1,15 +1,24 @@
 """CSV, as RFC 4180 has it, with any of the usual delimiters."""
 
 import csv
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from promptevolver_gateway.datasets.faults import Unreadable
-from promptevolver_gateway.datasets.formats.rows import LINE_BYTES, Lines, Row, unreadable_row
+from promptevolver_gateway.datasets.formats.rows import (
+    LINE_BYTES,
+    Lines,
+    Row,
+    require_distinct,
+    unreadable_row,
+)
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_CHARS = 64_000
 _HUGE = "larger than field limit"
+_SAID = re.compile(r'"?sep=([,;\t|])"?\s*')
+"""A line in front of the header, by which spreadsheets know the delimiter"""
 
 
 class CsvRows:
@@ -21,19 +30,23 @@ class CsvRows:
     def __init__(self, file: BinaryIO, delimiter: str | None) -> None:
         self._lines = Lines(file)
         first = self._lines.next()
-        if first is None or not first.strip():
+        if first is not None and (said := _SAID.fullmatch(first)):
+            delimiter, first = delimiter or said[1], self._lines.next()
+        if first is None:
+            raise Unreadable("empty", "the file is empty; its first line must name columns")
+        if not first.strip():
             raise Unreadable("empty", "the file has no header; its first line must name columns")
         if self._lines.skipped or self._lines.garbled:
             raise Unreadable("encoding", "the header is no line of text in UTF-8; save it as UTF-8")
-        self._records = _Records(self._lines, first, delimiter or _delimiter(first))
+        self._delimiter = delimiter or _delimiter(first)
+        self._records = _Records(self._lines, first, self._delimiter)
         header = self._records.next()
         if header is None or self._records.fault:
             raise Unreadable("header", f"the header cannot be read: {self._records.fault}")
         self.columns = tuple(
             name.strip() or f"column {place}" for place, name in enumerate(header, 1)
         )
-        if len(set(self.columns)) < len(self.columns):
-            raise Unreadable("header", "two columns have one name; rename one of them")
+        require_distinct(self.columns)
 
     def __iter__(self) -> Iterator[Row]:
         number = 0
@@ -45,10 +58,16 @@ class CsvRows:
             if fault is not None:
                 yield unreadable_row(number, line, *fault)
             elif len(cells) != len(self.columns):
-                message = f"{len(cells)} cells under {len(self.columns)} columns; quote delimiters"
-                yield unreadable_row(number, line, "columns", message)
+                yield unreadable_row(number, line, "columns", self._ragged(len(cells)))
             else:
                 yield Row(number, line, dict(zip(self.columns, cells, strict=True)))
+
+    def _ragged(self, cells: int) -> str:
+        between = {"\t": "tab"}.get(self._delimiter, self._delimiter)
+        return (
+            f"{cells} cells under {len(self.columns)} columns; "
+            f"put cells that hold a '{between}' into quotes"
+        )
 
 
 def _delimiter(header: str) -> str:
@@ -78,7 +97,9 @@ class _Records:
         except csv.Error as error:
             if self._lines.number > self.line and _HUGE in str(error):
                 raise self._open() from error
-            self.fault = self.fault or ("malformed", f'no CSV: {error}; quote cells with "')
+            ended = "unexpected end" in str(error)
+            why = 'a quote (") is never closed' if ended else f'no CSV: {error}; quote cells with "'
+            self.fault = self.fault or ("malformed", why)
             return []
 
     def _line(self) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, BinaryIO, NoReturn
 
 from promptevolver_gateway.datasets.faults import Unreadable
@@ -18,15 +19,25 @@ class JsonlRows:
 
     def __init__(self, file: BinaryIO) -> None:
         self._rest = _rows(Lines(file))
-        self._first = [row for row, _ in zip(self._rest, range(_LOOKED_AT), strict=False)]
+        self._first = list(islice(self._rest, _LOOKED_AT))
         if not self._first:
             raise Unreadable("empty", "the file has no row; send an object on each line")
+        if all(row.fault is not None for row in self._first):
+            raise Unreadable("malformed", _refusal(self._first[0]))
         names = [name for row in self._first for name in row.values]
         self.columns = tuple(dict.fromkeys(names))
 
     def __iter__(self) -> Iterator[Row]:
         yield from self._first
         yield from self._rest
+
+
+def _refusal(row: Row) -> str:
+    assert row.fault is not None  # noqa: S101  asked before
+    return (
+        f"the file is not JSON Lines: line {row.line}: {row.fault.message}; send a CSV file as "
+        "text/csv, and of a JSON array each entry on a line of its own"
+    )
 
 
 def _rows(lines: Lines) -> Iterator[Row]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from promptevolver_gateway.datasets.faults import Unreadable
-from promptevolver_gateway.datasets.formats.rows import Row
+from promptevolver_gateway.datasets.formats.rows import Row, require_distinct
 
 _BATCH_ROWS = 500
 _GROUP_BYTES = 512_000_000
@@ -34,8 +34,7 @@ class ParquetRows:
                     f"row group {place} has more than {_GROUP_BYTES} bytes; write smaller groups",
                 )
         self.columns = tuple(self._file.schema_arrow.names)
-        if len(set(self.columns)) < len(self.columns):
-            raise Unreadable("header", "two columns have one name; rename one of them")
+        require_distinct(self.columns)
 
     def __iter__(self) -> Iterator[Row]:
         number = 0

@@ -1,5 +1,7 @@
 """A row of a file, and lines of bounded length."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -23,6 +25,13 @@ class Row:
 def unreadable_row(number: int, line: int | None, code: str, message: str) -> Row:
     """Make the row that cannot be read."""
     return Row(number, line, fault=RowFault(row=number, line=line, code=code, message=message))
+
+
+def require_distinct(columns: Sequence[str]) -> None:
+    """Raise Unreadable when two columns have one name."""
+    name, times = Counter(columns).most_common(1)[0] if columns else ("", 0)
+    if times > 1:
+        raise Unreadable("header", f"{times} columns are called {name!r}; rename all but one")
 
 
 class Lines:

@@ -1,120 +1,30 @@
-"""The one way from the gateway to the rest: the broker, behind a small port."""
+"""The bus over NATS."""
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError, NotFoundError
 from promptevolver_contracts import headers as h
+from promptevolver_contracts.actors import Actor
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.rpc import Query
 from promptevolver_contracts.streams import PE, BucketSpec, ConsumerSpec
-from promptevolver_contracts.subjects import CONTROLS, LOG, REQUESTS, RESULTS
 from promptevolver_runtime import rpc
 from promptevolver_runtime.connection import Connection
 from promptevolver_runtime.following import changes, follow, sequence_of
 from promptevolver_runtime.publishing import WRONG_LAST_SEQUENCE, Publisher
 
+from promptevolver_gateway.bus.port import Entry, Load, Stored
 from promptevolver_gateway.problems import Problem
 from promptevolver_gateway.settings import Settings
 
 _COUNT_S = 0.5
 """A count that takes longer is not worth the wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A message of the stream."""
-
-    subject: str
-    sequence: int
-    data: bytes
-    headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How busy a consumer is, in messages."""
-
-    pending: int
-    in_flight: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A bucket's value."""
-
-    value: bytes
-    revision: int
-
-
-class Bus(Protocol):
-    """What the gateway needs of the broker. Every method raises Problem `unavailable`."""
-
-    @property
-    def connected(self) -> bool: ...
-
-    async def ask[Q, A](self, query: Query[Q, A], question: Q, *, within_s: float = 5) -> A:
-        """Ask another service. Raises QueryFailed with its error."""
-
-    async def write_once(
-        self, subject: str, body: bytes, *, kind: str, msg_id: str, run: str
-    ) -> int | None:
-        """Store the subject's only message; None when it has one already."""
-
-    async def publish(self, subject: str, body: bytes, *, kind: str, msg_id: str, run: str) -> int:
-        """Store a message and give its sequence."""
-
-    async def last(self, subject: str) -> Stored | None:
-        """Give the last message of a subject, wildcards allowed."""
-
-    def read(self, subjects: Sequence[str], start: int) -> AsyncGenerator[Stored, None]:
-        """Give what is stored on subjects, in order from a sequence on, without end."""
-
-    async def keep(self, bucket: BucketSpec, key: str, value: bytes) -> None:
-        """Keep a value in a bucket until somebody takes it, or its time is over."""
-
-    async def take(self, bucket: BucketSpec, key: str) -> bytes | None:
-        """Take a value out of a bucket; of all who try, one gets it."""
-
-    async def find(self, bucket: BucketSpec, key: str) -> Entry | None:
-        """Give what a bucket holds under a key."""
-
-    async def claim(self, bucket: BucketSpec, key: str, value: bytes, *, over: int) -> int | None:
-        """Write over the revision that one has seen, 0 for none, and give the new one.
-
-        None when somebody else was faster.
-        """
-
-    def changes(self, bucket: BucketSpec) -> AbstractAsyncContextManager[AsyncGenerator[str]]:
-        """Watch a bucket: inside, no change is missed; gives the key of each."""
-
-    async def count(self, subject: str, by: int) -> int:
-        """Add to a number that all gateways share, and give it."""
-
-    async def load(self, consumer: ConsumerSpec) -> Load: ...
-
-    async def stream_exists(self) -> bool: ...
-
-
-def watched_subjects(run: str) -> tuple[str, ...]:
-    """Give the subjects of a run that its watchers may see."""
-    return (
-        REQUESTS.of(run=run),
-        CONTROLS.of(run=run),
-        LOG.of(run=run),
-        RESULTS.of(run=run, shard=">"),
-    )
-
-
-LIFECYCLE = (REQUESTS.pattern, LOG.pattern)
-"""Where runs are requested, start, pause and end."""
 
 
 @contextmanager
@@ -165,21 +75,23 @@ class NatsBus:
         return await rpc.ask(self._connection, query, question, timeout=within_s)
 
     async def write_once(
-        self, subject: str, body: bytes, *, kind: str, msg_id: str, run: str
+        self, subject: str, body: bytes, *, kind: str, msg_id: str, run: str, by: Actor
     ) -> int | None:
         self._need_connection()
         with _reachable():
             async with asyncio.timeout(self._settings.write_timeout_s):
                 return await self._publisher.write_once(
-                    subject, body, kind=kind, msg_id=msg_id, run=run
+                    subject, body, kind=kind, msg_id=msg_id, run=run, more={h.ACTOR: by.spelled()}
                 )
 
-    async def publish(self, subject: str, body: bytes, *, kind: str, msg_id: str, run: str) -> int:
+    async def publish(
+        self, subject: str, body: bytes, *, kind: str, msg_id: str, run: str, by: Actor
+    ) -> int:
         self._need_connection()
         with _reachable():
             async with asyncio.timeout(self._settings.write_timeout_s):
                 return await self._publisher.publish(
-                    subject, body, kind=kind, msg_id=msg_id, run=run
+                    subject, body, kind=kind, msg_id=msg_id, run=run, more={h.ACTOR: by.spelled()}
                 )
 
     async def last(self, subject: str) -> Stored | None:
