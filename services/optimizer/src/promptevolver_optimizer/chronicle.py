@@ -21,7 +21,7 @@ from promptevolver_runtime.journal import RunJournal
 from promptevolver_runtime.telemetry import tracer
 from pydantic import ValidationError
 
-from promptevolver_optimizer.dispatch import Parcel, announcement, shard_of
+from promptevolver_optimizer.parcels import Parcel, announcement, shard_of
 from promptevolver_optimizer.record import Record
 
 log = structlog.get_logger(__name__)

@@ -6,20 +6,17 @@ id, first alone as a probe while the run pauses, then with all others that met o
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import batched
 
-from promptevolver_contracts.datasets import Example, Split
-from promptevolver_contracts.facts import ShardsDispatched
-from promptevolver_contracts.faults import Fault
-from promptevolver_contracts.ids import CandidateId, EffectId, ShardId, shard_id
-from promptevolver_contracts.outcomes import Outcome, Shard, ShardResult
+from promptevolver_contracts.datasets import Example
+from promptevolver_contracts.ids import CandidateId, EffectId
+from promptevolver_contracts.outcomes import Outcome, ShardResult
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.runs import RunRequest
 
+from promptevolver_optimizer.parcels import Parcel
 from promptevolver_optimizer.pauses import Pauses
-from promptevolver_optimizer.record import Record, step_of
+from promptevolver_optimizer.record import Record
 
 FIRST_PROBE_S = 1.0
 LAST_PROBE_S = 30.0
@@ -28,34 +25,8 @@ MOST_TOGETHER = 100
 """Most shards announced by one fact, which has to stay a small message."""
 
 type Cell = tuple[CandidateId, str, int]
-type Send = Callable[[str, Program, list["Parcel"]], Awaitable[None]]
+type Send = Callable[[str, Program, list[Parcel]], Awaitable[None]]
 """Announce and publish parcels together: (fact id, program, parcels)."""
-
-
-@dataclass(slots=True)
-class Parcel:
-    """A shard's identity over all its attempts."""
-
-    effect: EffectId
-    index: int
-    """Position of its first cell in the effect; makes the shard's name."""
-    candidate: CandidateId
-    split: Split
-    example_ids: tuple[str, ...]
-    repeat: int
-    attempt: int = 1
-    answered: asyncio.Event = field(default_factory=asyncio.Event)
-    fault: Fault | None = None
-
-    @property
-    def shard_id(self) -> ShardId:
-        """The id of the latest attempt."""
-        return shard_id(self.effect, self.index, self.attempt)
-
-    @property
-    def stem(self) -> str:
-        """What all attempts share."""
-        return shard_id(self.effect, self.index)
 
 
 class Dispatcher:
@@ -230,41 +201,3 @@ class Dispatcher:
                 free -= 1
             self._flying += len(ready)
             await self._send(f"{effect}.d{ready[0].index}", program, ready)
-
-
-def shard_of(request: RunRequest, program: Program, parcel: Parcel) -> Shard:
-    """Spell a parcel as the message that evaluators get."""
-    return Shard(
-        run_id=request.run_id,
-        shard_id=parcel.shard_id,
-        project=request.project,
-        lane=request.lane,
-        program=program,
-        dataset=request.dataset,
-        split=parcel.split,
-        example_ids=parcel.example_ids,
-        repeat=parcel.repeat,
-        metrics=request.metrics,
-        models=request.models,
-        call_timeout_s=request.call_timeout_s,
-        response_cache=request.response_cache,
-    )
-
-
-def announcement(
-    fact_id: str, request: RunRequest, epoch: int, parcels: Sequence[Parcel], now: datetime
-) -> ShardsDispatched:
-    """Spell the fact that announces parcels."""
-    first = parcels[0]
-    return ShardsDispatched(
-        id=fact_id,
-        run_id=request.run_id,
-        epoch=epoch,
-        at=now,
-        step=step_of(first.effect),
-        effect=first.effect,
-        candidate_id=first.candidate,
-        split=first.split,
-        repeat=first.repeat,
-        shards={parcel.shard_id: parcel.example_ids for parcel in parcels},
-    )
