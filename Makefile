@@ -43,6 +43,10 @@ bench-peers: ## Measure beside other tools, in an environment of their own
 schemas: ## Write the generated contracts and references anew
 	$(python) && bash .ci/documents.sh
 
+.PHONY: examples
+examples: ## Tell the story of the API's examples anew, then write what is made of them
+	$(python) && PYTHONPATH=tests .venv/bin/python -m support.story && bash .ci/documents.sh
+
 .PHONY: lock
 lock: ## Pin the newest dependencies that fit
 	$(python) && bash .ci/lock.sh

@@ -32,7 +32,8 @@ def page() -> str:
             title("HTTP API"),
             f"{_openapi()['info']['description']}\n",
             (
-                "In full, with every field and examples: [openapi.json](openapi.json). "
+                "In full, with every field, an example of every answer, and links to what goes on "
+                "with it: [openapi.json](openapi.json). "
                 "Error codes: [errors](errors.md).\n"
             ),
             table(head, _operations()),

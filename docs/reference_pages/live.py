@@ -40,7 +40,8 @@ _REASONS: Mapping[events.DropReason, str] = {
     "reader_failed": "The gateway could not read on.",
     "unavailable": "The broker does not answer.",
     "gateway_stopping": "The gateway stops; another one answers.",
-    "access_changed": "The session, key or membership changed. Who may still come comes back.",
+    "access_changed": "The session, key or membership changed, or the gateway may have missed that "
+    "it did. Who may still come comes back.",
     "expired": "The token or key has expired.",
 }
 _ABOUT: Mapping[str, type[BaseModel]] = {

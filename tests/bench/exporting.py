@@ -16,10 +16,14 @@ def _peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+async def _nowhere(_run_id: str) -> bool:
+    return False
+
+
 async def _work(url: str) -> None:
     settings = Settings(database_url=SecretStr(url), statement_timeout_s=600)
     database = await Database.open(settings)
-    workers = Workers(settings)
+    workers = Workers(settings, _nowhere)
     await workers.round(database)
     idle, started, cpu = _peak_mib(), time.perf_counter(), time.process_time()
     await workers.round(database)

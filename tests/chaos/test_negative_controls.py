@@ -1,6 +1,7 @@
 """The checks of this folder can see the faults that they guard against."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -39,9 +40,17 @@ class Overwriting(Publisher):
     """Writes results as if nobody else could; its ids are new, as after the duplicate window."""
 
     async def write_once(
-        self, subject: str, body: bytes, *, kind: str, msg_id: str, run: str, timeout: float = 5
+        self,
+        subject: str,
+        body: bytes,
+        *,
+        kind: str,
+        msg_id: str,
+        run: str,
+        timeout: float = 5,
+        more: Mapping[str, str] | None = None,
     ) -> int | None:
-        headers = self.headers(kind, f"{msg_id}:{id(self)}", run)
+        headers = self.headers(kind, f"{msg_id}:{id(self)}", run) | dict(more or {})
         return await self._publish(subject, body, headers, timeout)
 
 

@@ -14,6 +14,7 @@ from promptevolver_contracts.accounts import Scope
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs/reference/openapi.json").read_text("utf-8"))
+EXAMPLES = ROOT / "services/gateway/src/promptevolver_gateway/examples"
 JSON, PROBLEM = "application/json", "application/problem+json"
 PROBES = {"health_livez", "health_readyz", "health_metrics"}
 """They are for machines that read a status alone."""
@@ -103,6 +104,15 @@ def test_an_operation_says_how_it_fails(method: str, operation: Operation) -> No
 
 
 @pytest.mark.parametrize(("method", "operation"), OPERATIONS)
+def test_an_operation_with_a_key_says_that_it_may_not_fit(
+    method: str, operation: Operation
+) -> None:
+    taken = {each["name"].lower() for each in operation.get("parameters", ())}
+    if "idempotency-key" in taken:
+        assert "`idempotency_mismatch`" in operation["responses"]["409"]["description"]
+
+
+@pytest.mark.parametrize(("method", "operation"), OPERATIONS)
 def test_an_operation_says_what_it_answers(method: str, operation: Operation) -> None:
     good = {s: answer for s, answer in operation["responses"].items() if s < "300"}
     assert good
@@ -114,6 +124,109 @@ def test_an_operation_says_what_it_answers(method: str, operation: Operation) ->
             assert all(content.get("schema") for content in response["content"].values())
 
 
+ANSWERS = [
+    pytest.param(media, content, id=f"{method.upper()} {path} {status} {media}")
+    for method, path, operation in operations()
+    for status, response in operation["responses"].items()
+    if status < "300"
+    for media, content in response.get("content", {}).items()
+]
+LINES = "application/x-ndjson"
+
+
+@pytest.mark.parametrize(("media", "content"), ANSWERS)
+def test_an_answer_has_an_example_that_is_right(media: str, content: dict[str, Any]) -> None:
+    assert "example" in content, "let the story under tests/support/story show it: `make examples`"
+    example = content["example"]
+    assert faults(content["schema"], example) == []
+    if media == LINES:
+        assert [json.loads(line) for line in example.splitlines()]
+    if media != JSON:
+        assert example.strip()
+
+
+def test_every_known_example_is_in_the_document() -> None:
+    """None is left of an operation, a status or a media type that is gone."""
+    found = {operation["operationId"]: operation for _, _, operation in operations()}
+    pages = [json.loads(each.read_text("utf-8")) for each in EXAMPLES.glob("*.json")]
+    assert pages
+    for name, known in [each for page in pages for each in page.items()]:
+        for media, body in known.get("request", {}).items():
+            assert found[name]["requestBody"]["content"][media]["example"] == body
+        for status, contents in known.get("responses", {}).items():
+            answered = found[name]["responses"][status]["content"]
+            assert {media: answered[media]["example"] for media in contents} == contents
+
+
+def test_examples_of_runs_say_that_they_are_simulated() -> None:
+    """Whatever tells of a run tells of the one that the simulated provider answered."""
+    answers = [each for _, _, operation in operations() for each in operation["responses"].values()]
+    told = list(values_of("simulated", [each.get("content") for each in answers]))
+    assert len(told) > 10
+    assert set(told) == {True}
+
+
+def values_of(name: str, value: Any) -> Iterator[Any]:
+    """Give what stands under a name, at any depth."""
+    if isinstance(value, list):
+        for each in value:
+            yield from values_of(name, each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            if key == name:
+                yield each
+            yield from values_of(name, each)
+
+
+LINKED = [
+    pytest.param(path, operation, status, id=f"{operation['operationId']} {status}")
+    for _, path, operation in operations()
+    for status, response in operation["responses"].items()
+    if "links" in response
+]
+
+
+@pytest.mark.parametrize(("path", "operation", "status"), LINKED)
+def test_links_lead_from_what_was_answered(path: str, operation: Operation, status: str) -> None:
+    """An example of the answer has what a link takes from it; targets know the parameter."""
+    known = {each["operationId"]: each for _, _, each in operations()}
+    answer = operation["responses"][status]
+    for name, link in answer["links"].items():
+        taken = {each["name"] for each in known[name]["parameters"]}
+        assert set(link["parameters"]) <= taken, name
+        for expression in link["parameters"].values():
+            place, _, pointer = expression.partition("#/")
+            match place:
+                case "$response.body":
+                    assert pointed(answer["content"][JSON]["example"], pointer), expression
+                case "$request.body":
+                    body = operation["requestBody"]["content"][JSON]["example"]
+                    assert pointed(body, pointer), expression
+                case _:
+                    assert f"{{{place.removeprefix('$request.path.')}}}" in path, expression
+
+
+def pointed(value: Any, pointer: str) -> bool:
+    """Whether a pointer leads to something that can stand in a path, if only to null."""
+    for step in pointer.split("/"):
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value is None or isinstance(value, str | int)
+
+
+def test_whatever_is_made_can_be_gone_on_with() -> None:
+    """What is made in a collection links to the paths of that collection's entries."""
+    paths = list(DOCUMENT["paths"])
+    makers = [
+        operation
+        for method, path, operation in operations()
+        if method == "post" and any(re.fullmatch(re.escape(path) + r"/{\w+}", p) for p in paths)
+    ]
+    assert len(makers) > 10
+    for operation in makers:
+        good = [answer for status, answer in operation["responses"].items() if status < "300"]
+        assert all(answer.get("links") for answer in good), operation["operationId"]
+
+
 BODIES = [
     pytest.param(media, content, id=f"{method.upper()} {path} {media}")
     for method, path, operation in operations()
@@ -123,15 +236,15 @@ BODIES = [
 
 @pytest.mark.parametrize(("media", "content"), BODIES)
 def test_a_body_has_an_example_that_is_right(media: str, content: dict[str, Any]) -> None:
-    if resolved(content["schema"]).get("format") == "binary":
-        return
     examples = examples_of(content)
+    if not examples and resolved(content["schema"]).get("format") == "binary":
+        return
     assert examples
     for example in examples:
         assert faults(content["schema"], example) == []
 
 
-def test_examples_of_answers_are_right() -> None:
+def test_examples_of_schemas_are_right() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     shown = [
         (name, each) for name, schema in schemas.items() for each in schema.get("examples", ())
@@ -139,6 +252,16 @@ def test_examples_of_answers_are_right() -> None:
     assert shown
     for name, example in shown:
         assert faults({"$ref": f"#/components/schemas/{name}"}, example) == [], name
+
+
+def test_every_operation_with_a_body_has_an_example_of_it() -> None:
+    bodies = {
+        operation["operationId"]: operation["requestBody"]["content"].values()
+        for _, _, operation in operations()
+        if "requestBody" in operation
+    }
+    bare = [name for name, contents in bodies.items() if not any(map(examples_of, contents))]
+    assert bare == []
 
 
 def test_a_wrong_example_would_be_seen() -> None:

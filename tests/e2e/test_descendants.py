@@ -16,13 +16,15 @@ GEPA = {"name": "gepa", "parameters": {"steps": 6}}
 BACKPROP = {"name": "backprop", "parameters": {"steps": 4}}
 
 
-async def finished(scene: Scene, seed: int) -> RunView:
+async def finished(scene: Scene, seed: int) -> tuple[RunView, Counter[str]]:
+    """Give a finished run and what it asked; others may have asked the same and kept nothing."""
+    earlier = asked(scene)
     key = f"origin-{uuid4()}"
     run = await scene.optimize(key, calls=2000, seed=seed, strategy=GEPA, response_cache=True)
     view = await scene.until(run, "completed")
     assert view.spend.calls > 0
     assert view.accepted, "there is something to go on from"
-    return view
+    return view, asked(scene) - earlier
 
 
 async def descendant(scene: Scene, origin: RunView, way: str, **body: Any) -> RunView:
@@ -38,7 +40,7 @@ def asked(scene: Scene) -> Counter[str]:
 
 
 async def test_a_run_that_is_run_again_unchanged_costs_nothing(scene: Scene) -> None:
-    first = await finished(scene, seed=21)
+    first, _ = await finished(scene, seed=21)
     before = asked(scene)
     again = await descendant(scene, first, "rerun")
     assert asked(scene) == before
@@ -47,12 +49,12 @@ async def test_a_run_that_is_run_again_unchanged_costs_nothing(scene: Scene) -> 
 
 
 async def test_a_continued_run_pays_for_what_is_new_alone(scene: Scene) -> None:
-    first = await finished(scene, seed=22)
+    first, paid = await finished(scene, seed=22)
     before = asked(scene)
     more = await descendant(scene, first, "continue", strategy=BACKPROP, budget={"calls": 900})
     news = asked(scene) - before
     assert news
-    assert not news.keys() & before.keys()
+    assert not news.keys() & paid.keys()
     assert set(news.values()) == {1}
     assert more.spend.calls == news.total()
     assert more.original == first.original
@@ -63,11 +65,11 @@ async def test_a_continued_run_pays_for_what_is_new_alone(scene: Scene) -> None:
 
 
 async def test_a_fork_pays_for_what_is_new_alone(scene: Scene) -> None:
-    first = await finished(scene, seed=23)
+    first, paid = await finished(scene, seed=23)
     before = asked(scene)
     fork = await descendant(scene, first, "fork", seed=5, budget={"calls": 900})
     news = asked(scene) - before
-    assert not news.keys() & before.keys()
+    assert not news.keys() & paid.keys()
     assert fork.spend.calls == news.total()
     assert fork.original == first.winner
     assert fork.origin_candidate == first.winner
@@ -76,7 +78,7 @@ async def test_a_fork_pays_for_what_is_new_alone(scene: Scene) -> None:
 
 async def test_what_costs_nothing_needs_no_budget_of_its_own(scene: Scene) -> None:
     """What is known could cost far more than the cap, which has room for the exam and a call."""
-    first = await finished(scene, seed=24)
+    first, _ = await finished(scene, seed=24)
     cap = 2 * len(load_task(TRIAGE).split("test")) + 1
     assert cap < first.outcomes
     more = await descendant(

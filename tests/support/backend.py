@@ -3,7 +3,7 @@
 No process and no broker: for tests of what the API does with what history keeps.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -33,9 +33,13 @@ class BackendBus(FakeBus):
 
     def __init__(self, database: Database) -> None:
         super().__init__()
-        self._handlers = {
+        self._handlers: dict[str, Callable[[Any], Awaitable[Any]]] = {
             answer.query.subject: explained(answer.handle) for answer in answers(database)
         }
+
+    def serve(self, query: Query[Any, Any], handle: Callable[[Any], Awaitable[Any]]) -> None:
+        """Have a question answered by more than a stand-in."""
+        self._handlers[query.subject] = handle
 
     async def ask(self, query: Query[Any, Any], question: Any, *, within_s: float = 5) -> Any:
         handle = self._handlers.get(query.subject)
@@ -64,11 +68,19 @@ class Backend:
     database: Database
     settings: Settings
     api: Api
+    _projected: int = 0
 
     async def tell(self, *told: Told, first: int = 1) -> None:
         """Project messages as if the stream held them from sequence `first` on."""
         store = Store(self.database)
         await store.apply(await store.stream_epoch(START), events_of(told, first))
+
+    async def project(self) -> None:
+        """Project what the bus holds by now, as history does with the stream."""
+        news = self.bus.stream[self._projected :]
+        told = [Told(each.subject, each.data, "", dict(each.headers)) for each in news]
+        await self.tell(*told, first=self._projected + 1)
+        self._projected += len(news)
 
 
 @asynccontextmanager

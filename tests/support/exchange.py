@@ -9,7 +9,8 @@ from promptevolver_contracts.facts import ShardsDispatched
 from promptevolver_contracts.outcomes import Shard, ShardResult
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.runs import RunRequest
-from promptevolver_optimizer.dispatch import Dispatcher, Parcel, announcement, shard_of
+from promptevolver_optimizer.dispatch import Dispatcher
+from promptevolver_optimizer.parcels import Parcel, announcement, shard_of
 from promptevolver_optimizer.pauses import Pauses
 from promptevolver_optimizer.record import Record
 

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import httpx
+from promptevolver_contracts.ids import RunId
+from promptevolver_contracts.subjects import REQUESTS
 from promptevolver_history.jobs.worker import Workers
 from promptevolver_history.settings import Settings
 from pydantic import SecretStr
@@ -15,9 +18,19 @@ from support.backend import Backend
 JOBS = "/api/v1/jobs"
 
 
+async def requested(api: Backend, run_id: RunId) -> bool:
+    """Whether the stream in memory holds the request of a run."""
+    return await api.bus.last(REQUESTS.of(run=run_id)) is not None
+
+
+async def nowhere(_run_id: RunId) -> bool:
+    """Say of every run that it was not asked for here."""
+    return False
+
+
 async def work(api: Backend, **settings: Any) -> int:
     """Do all jobs that wait, and give how many there were."""
-    workers = Workers(Settings(**settings))
+    workers = Workers(Settings(**settings), partial(requested, api))
     done = 0
     while await workers.round(api.database):
         done += 1
@@ -27,7 +40,7 @@ async def work(api: Backend, **settings: Any) -> int:
 @asynccontextmanager
 async def working(url: str, **settings: Any) -> AsyncIterator[None]:
     """Let workers run as the service does."""
-    workers = Workers(Settings(database_url=SecretStr(url), **settings))
+    workers = Workers(Settings(database_url=SecretStr(url), **settings), nowhere)
     task = asyncio.create_task(workers.run())
     try:
         yield

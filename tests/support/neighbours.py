@@ -54,7 +54,7 @@ async def a_run(scene: Scene) -> dict[str, str]:
         await scene.api.bus.publish(
             each.subject, each.body, kind="", msg_id=each.msg_id, run=run_id
         )
-    await scene.api.tell(*told)
+    await scene.api.project()
     return {"run_id": run_id, "task_id": run_id, "candidate_id": "c2", "example_id": "e0"}
 
 

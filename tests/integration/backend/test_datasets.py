@@ -264,7 +264,7 @@ async def test_schemas_are_checked_when_items_come_and_when_they_are_committed(
     assert refused.json()["errors"][0]["pointer"] == "/expected"
     assert some.json()["errors"][0]["pointer"] == "/items/1/expected"
     assert empty.json()["data"] == []
-    assert invalid.json()["errors"][0]["pointer"] == "/items/a/inputs"
+    assert invalid.json()["errors"][0]["pointer"] == "/items/a/inputs/team"
     assert (await committed(api, dataset))["number"] == 1
 
 

@@ -18,7 +18,7 @@ from promptevolver_history.settings import Settings
 from support import told_runs
 from support.backend import Backend, backend
 from support.compared_runs import evaluation, examples, outcomes, project, store_dataset
-from support.jobs import JOBS, asked, downloaded, file_of, read, work, working
+from support.jobs import JOBS, asked, downloaded, file_of, nowhere, read, work, working
 from support.waiting import wait_until
 
 pytestmark = pytest.mark.infra
@@ -401,7 +401,7 @@ async def test_files_go_when_their_time_is_over(api: Backend) -> None:
     assert kept.days == 7
     async with api.database.pool.acquire() as connection:
         await connection.execute("update jobs set expires_at = now() - interval '1 s'")
-    await Workers(Settings())._clean(api.database)
+    await Workers(Settings(), nowhere)._clean(api.database)
     assert (await api.http.get(f"{JOBS}/{job['job_id']}")).status_code == 404
     assert await parts(api) == 0
 

@@ -232,3 +232,56 @@ async def test_a_document_of_somebody_else_is_not_believed(
     with pytest.raises(Problem) as refused:
         await reader.read(issuer.token())
     assert refused.value.status == 503
+
+
+async def test_keys_that_come_in_pieces_are_read_whole(issuer: FakeIssuer, reader: Issuer) -> None:
+    issuer.odd_keys = [{"kty": "RSA", "use": "enc", "x5c": ["A" * 400_000]}]
+    assert (await reader.read(issuer.token())).subject == "248289761001"
+
+
+async def test_an_issuer_that_says_too_much_is_not_read(issuer: FakeIssuer, reader: Issuer) -> None:
+    issuer.odd_keys = [{"kty": "RSA", "use": "enc", "x5c": ["A" * 1_100_000]}]
+    with pytest.raises(Problem) as refused:
+        await reader.read(issuer.token())
+    assert refused.value.status == 503
+
+
+async def test_old_keys_are_asked_for_again_soon_after_the_issuer_was_away(
+    issuer: FakeIssuer,
+) -> None:
+    now = 0.0
+    reader = Issuer(issuer.url, AUDIENCE, 30, clock=lambda: now)
+    withdrawn = issuer.token()
+    await reader.read(withdrawn)
+    issuer.away, now = True, 4000.0
+    await reader.read(withdrawn)
+    issuer.away = False
+    issuer.rotate("second")
+    now += 11
+    with pytest.raises(Problem):
+        await reader.read(withdrawn)
+
+
+async def test_a_subject_is_never_cut_off_to_be_somebody_elses(
+    issuer: FakeIssuer, reader: Issuer
+) -> None:
+    assert (await reader.read(issuer.token("x" * 255))).subject == "x" * 255
+    with pytest.raises(Problem) as refused:
+        await reader.read(issuer.token("x" * 256))
+    assert refused.value.status == 401
+    long = "ada@example.org." + "x" * 300
+    assert (await reader.read(issuer.token(email=long))).email is None
+
+
+async def test_an_address_that_only_looks_like_a_users_is_not_theirs(
+    issuer: FakeIssuer, migrated_url: str
+) -> None:
+    async with backend(
+        migrated_url, oidc_issuer=issuer.url, oidc_audience=AUDIENCE, oidc_auto_provision=True
+    ) as api:
+        admin = await first_admin(api.http, api.database)
+        await hire(admin, "strasse@example.org")
+        for lookalike in ("stra\u00dfe@example.org", "\uff53trasse@example.org"):
+            refused = await me(api, issuer.token(lookalike, email=lookalike))
+            assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+        assert (await me(api, issuer.token(email="STRASSE@example.org"))).status_code == 200

@@ -176,9 +176,11 @@ async def test_a_run_shows_what_it_took_along_and_what_it_was_shown_to(api: Back
         components=("instruction",),
         feedback_ids=(feedback["feedback_id"],),
     )
-    await api.tell(
-        *teller.opening(), teller.fact(facts.MutationMade, step=7, mutation=mutation), first=1000
-    )
+    # An imported run may claim what is not its project's.
+    liar = told_runs.Teller("run-3", project="other", dataset=ref)
+    for first, each in ((1000, teller), (2000, liar)):
+        shown = each.fact(facts.MutationMade, step=7, mutation=mutation)
+        await api.tell(*each.opening(), shown, first=first)
 
     run = (await api.http.get("/api/v1/runs/run-2/feedback")).json()
     read = (await api.http.get(f"{FEEDBACK}/{feedback['feedback_id']}")).json()

@@ -65,11 +65,11 @@ async def test_a_person_of_several_projects_chooses_one(admin: Person) -> None:
     person = await hire(admin, "p@example.org", "beta", "viewer")
     member = {"user_id": person.user_id, "role": "editor"}
     await admin.post("/projects/alpha/members", json=member)
-    assert (await person.get("/me")).json()["project"] == "alpha"
-    chosen = (await person.get("/me", project="beta")).json()
-    assert (chosen["project"], "runs:write" in chosen["scopes"]) == ("beta", False)
-    asked = (await person.get("/me", params={"project_id": "beta"})).json()
-    assert asked["project"] == "beta"
+    assert (await person.get("/me")).json()["project"] == "beta"
+    chosen = (await person.get("/me", project="alpha")).json()
+    assert (chosen["project"], "runs:write" in chosen["scopes"]) == ("alpha", True)
+    asked = (await person.get("/me", params={"project_id": "alpha"})).json()
+    assert asked["project"] == "alpha"
     listed = (await person.get("/projects", params={"limit": 1})).json()
     assert [each["project"] for each in listed["data"]] == ["alpha"]
     rest = {"limit": 1, "cursor": listed["page"]["next_cursor"]}

@@ -238,6 +238,15 @@ async def test_an_application_fetches_the_version_of_a_label(api: Backend) -> No
     assert nowhere.status_code == 404
 
 
+async def test_a_missing_prompt_is_told_from_a_missing_label(api: Backend) -> None:
+    await made(api, versions=1)
+    misspelt = await api.http.get(f"{PROMPTS}/traige/labels/production")
+    unset = await api.http.get(f"{PROMPTS}/triage/labels/production")
+    assert (misspelt.status_code, unset.status_code) == (404, 404)
+    assert misspelt.json()["detail"] == "there is no prompt traige"
+    assert unset.json()["detail"] == "prompt triage has no label 'production'"
+
+
 async def test_labels_keep_where_they_pointed_who_moved_them_and_why(api: Backend) -> None:
     await made(api, versions=3)
     for number in (1, 2, 3, 3):

@@ -1,5 +1,6 @@
 """The history of runs through the API, over history's handlers and a real Postgres."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,13 +8,18 @@ from typing import Any
 import httpx
 import pytest
 from promptevolver_contracts import facts
+from promptevolver_contracts.history import GET_RUN_ENTRY
 from promptevolver_contracts.ids import CandidateId, EffectId
+from promptevolver_contracts.metrics import MetricSpec
+from promptevolver_contracts.runs import Models, ModelSpec
 from promptevolver_contracts.spending import Spend
 from promptevolver_gateway.lists import serving
 from promptevolver_gateway.runs import reading
 from support.backend import Backend, backend
+from support.gateway import optimize_body
 from support.people import first_admin, found, hire
-from support.told_runs import Teller, Told, outcome, result, whole_run
+from support.told_runs import Teller, Told, outcome, request, result, whole_run
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.infra
 
@@ -359,6 +365,36 @@ async def test_spend_is_by_time_purpose_and_model(api: Backend) -> None:
     assert sum(each["spend"]["calls"] for each in spend["series"]) == 14
 
 
+@pytest.mark.parametrize(
+    ("stage_model", "metric", "known"),
+    [
+        (None, "exact_match", "openai/task"),
+        ("openai/task", "exact_match", "openai/task"),
+        ("openai/other", "exact_match", "openai/other"),
+        (None, "llm_judge", None),
+    ],
+)
+async def test_scoring_is_told_of_a_model_where_there_is_but_one(
+    api: Backend, stage_model: str | None, metric: str, known: str | None
+) -> None:
+    """A judge that no metric asks is paid nothing."""
+    program = request("r1").program
+    stages = tuple(stage.model_copy(update={"model": stage_model}) for stage in program.stages)
+    asked = Teller(
+        "r1",
+        program=program.model_copy(update={"stages": stages}),
+        models=Models(
+            task=ModelSpec(model="openai/task"),
+            reflection=ModelSpec(model="openai/reflection"),
+            judge=ModelSpec(model="openai/judge"),
+        ),
+        metrics=(MetricSpec(name="right", kind=metric),),
+    )
+    await tell(api, list(asked.opening()))
+    spend = (await api.http.get(f"{RUNS}/r1/spend")).json()
+    assert {each["model"] for each in spend["series"]} == {known}
+
+
 async def test_the_request_is_given_as_admitted(api: Backend) -> None:
     await three_runs(api)
     request = (await api.http.get(f"{RUNS}/r2/request")).json()
@@ -478,3 +514,28 @@ async def test_who_may_only_read_changes_no_notes(api: Backend) -> None:
     assert (await eve.get("/runs/r1")).status_code == 200
     refused = await eve.call("PATCH", "/runs/r1", json={"note": "x"})
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+
+
+async def test_questions_about_a_run_just_admitted_wait_for_history(api: Backend) -> None:
+    run = (await api.http.post("/api/v1/optimize", json=optimize_body())).json()["task_id"]
+    api.bus.asked.clear()
+    renaming = asyncio.create_task(api.http.patch(f"{RUNS}/{run}", json={"name": "Nightly"}))
+    await wait_until(lambda: GET_RUN_ENTRY.subject in api.bus.asked, what="history is waited for")
+    await api.project()
+    renamed = await renaming
+    assert (renamed.status_code, renamed.json()["name"]) == (200, "Nightly")
+
+
+@pytest.mark.parametrize(
+    "path", ["candidates", "outcomes", "mutations", "log", "lineage", "spend", "request"]
+)
+async def test_while_history_stays_behind_a_run_is_not_said_to_be_unknown(
+    api: Backend, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(reading, "BEHIND_S", 0)
+    run = (await api.http.post("/api/v1/optimize", json=optimize_body())).json()["task_id"]
+    behind = await api.http.get(f"{RUNS}/{run}/{path}")
+    assert (behind.status_code, behind.headers["Retry-After"]) == (503, "1"), behind.text
+    await api.project()
+    assert (await api.http.get(f"{RUNS}/{run}/{path}")).status_code == 200
+    assert (await api.http.get(f"{RUNS}/nobody/{path}")).status_code == 404

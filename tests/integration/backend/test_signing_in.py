@@ -54,6 +54,23 @@ async def test_with_the_first_user_everybody_must_say_who_they_are(api: Backend)
     assert methods["credentials_needed"] is True
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("users", {"email": "a@example.org", "name": "A", "password": PASSWORD}, 422),
+        ("api_keys", {"name": "ci", "scopes": ["runs:read"]}, 409),
+        ("invitations", {"email": "a@example.org", "role": "admin"}, 409),
+    ],
+)
+async def test_nobody_shuts_everybody_out(
+    api: Backend, path: str, body: dict[str, Any], status: int
+) -> None:
+    refused = await api.http.post(f"/api/v1/{path}", json=body)
+    assert refused.status_code == status, refused.text
+    assert "is_operator" in refused.text
+    assert (await api.http.get("/api/v1/me")).json()["operator"] is True
+
+
 async def test_the_first_admin_signs_in(admin: Person) -> None:
     me = (await admin.get("/me")).json()
     assert me["user"]["email"] == ADMIN

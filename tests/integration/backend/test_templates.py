@@ -124,7 +124,7 @@ async def test_making_a_template_with_ones_own_id_is_safe_to_repeat(api: Backend
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [
-        ({"parameters": {"question": {"type": "string"}}}, "/parameters/question"),
+        ({"parameters": {"question": {"type": "string"}}}, "/parameters/question/default"),
         ({"parameters": {}}, "/parameters"),
         ({"settings": {"dataset": {"id": "0" * 64}}}, "/settings/dataset"),
         ({"settings": {"width": 100}}, "/width"),

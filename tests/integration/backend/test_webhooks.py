@@ -270,7 +270,7 @@ async def test_the_secret_is_shown_once_and_a_new_one_signs(
 
 
 async def test_changes_need_the_state_that_was_read_and_are_on_record(api: Backend) -> None:
-    hook = await made(api, "http://x.example/a", "*")
+    hook = await made(api, "http://x.example:8080/T0P5ECRET?token=T0P5ECRET", "*")
     path = f"{HOOKS}/{hook['webhook_id']}"
     tag = (await api.http.get(path)).headers["ETag"]
     changed = await api.http.patch(path, json={"active": False}, headers={"If-Match": tag})
@@ -278,12 +278,15 @@ async def test_changes_need_the_state_that_was_read_and_are_on_record(api: Backe
     deleted = await api.http.delete(path)
     gone = await api.http.get(path)
     async with api.database.pool.acquire() as connection:
-        acts = [r["action"] for r in await connection.fetch("select action from audit_events")]
+        log = await connection.fetch("select action, details from audit_events order by id")
+    acts = [each["action"] for each in log]
 
     assert changed.json()["active"] is False
     assert (stale.status_code, stale.json()["code"]) == (412, "precondition_failed")
     assert (deleted.status_code, gone.status_code) == (204, 404)
     assert acts == ["webhook.created", "webhook.changed", "webhook.deleted"]
+    assert json.loads(log[0]["details"])["host"] == "x.example:8080"
+    assert "T0P5ECRET" not in str(log), "addresses hold secrets, which the log would never forget"
 
 
 async def test_the_audit_log_refuses_changes(api: Backend) -> None:

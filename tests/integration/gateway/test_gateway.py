@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from promptevolver_contracts import facts
 from promptevolver_contracts import headers as h
 from promptevolver_contracts import subjects as s
+from promptevolver_contracts.actors import Actor
 from promptevolver_contracts.ids import CandidateId, RunId, run_id_for
 from promptevolver_contracts.spending import Spend
 from promptevolver_gateway.app import App
@@ -101,6 +102,8 @@ async def test_a_request_is_stored_with_its_trace(
     answer = (await client.get(f"{OPTIMIZE}/{run_id}")).json()
     assert answer["state"] == "queued"
     assert stored.headers["traceparent"].split("-")[1] == answer["trace_id"]
+    asked_by = Actor.model_validate_json(stored.headers[h.ACTOR])
+    assert (asked_by.address, asked_by.trace_id) == ("127.0.0.1", answer["trace_id"])
 
 
 async def test_one_key_sent_many_times_at_once_is_one_run(

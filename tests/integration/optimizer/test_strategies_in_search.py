@@ -1,10 +1,13 @@
 """Every strategy on the example and on data without a signal, all models simulated in memory."""
 
+from collections.abc import Sequence
+
 import pytest
-from promptevolver_contracts.spending import Budget
+from promptevolver_contracts.programs import ChatMessage, Parameters
+from promptevolver_contracts.spending import Budget, Spend
 from promptevolver_optimizer.ledger import exceeded
 from promptevolver_optimizer.strategies import registry
-from support.simulated_search import Finished, load_task, search
+from support.simulated_search import Finished, SimulatedEffects, load_task, search
 from support.triage import NO_SIGNAL, TRIAGE
 
 MUTATING = sorted(name for name, kind in registry().items() if kind.mutates)
@@ -48,3 +51,32 @@ async def test_a_cap_is_used_and_never_exceeded(strategy: str, budget: Budget) -
         assert run.spend.tokens > 0.6 * budget.tokens
     if budget.usd is not None:
         assert run.spend.usd > 0.6 * budget.usd
+
+
+@pytest.mark.parametrize("strategy", MUTATING)
+async def test_no_model_that_mutates_reads_a_sealed_example(
+    strategy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    asking = SimulatedEffects.ask
+
+    async def recorded(
+        effects: SimulatedEffects,
+        effect: str,
+        operator: str,
+        messages: Sequence[ChatMessage],
+        parameters: Parameters | None,
+    ) -> tuple[str, Spend]:
+        told.extend(message.content for message in messages)
+        return await asking(effects, effect, operator, messages, parameters)
+
+    monkeypatch.setattr(SimulatedEffects, "ask", recorded)
+    task = load_task(TRIAGE)
+    await search(task, strategy, seed=3, budget=Budget(calls=900))
+    read = "\n".join(told)
+    shown = {
+        split: [each.id for each in task.split(split) if each.inputs["ticket"] in read]
+        for split in ("train", "test")
+    }
+    assert shown["train"]
+    assert shown["test"] == []

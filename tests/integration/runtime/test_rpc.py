@@ -76,10 +76,12 @@ async def test_an_unreadable_question_is_an_invalid_request(nc: Connection) -> N
         raise AssertionError
 
     await answering(nc, handle)
-    reply = await nc.request(GET_STRATEGIES.subject, b'{"v": "not a number"}', timeout=10)
+    reply = await nc.request(GET_STRATEGIES.subject, b'{"v": "my password"}', timeout=10)
     error = GET_STRATEGIES.answer.validate_json(reply.data).error
     assert error is not None
     assert error.code == ErrorCode.INVALID_REQUEST
+    assert ": v: " in error.detail
+    assert "password" not in error.detail, "what was given may be a secret"
 
 
 async def test_what_fits_no_message_is_told_at_once(nc: Connection) -> None:

@@ -67,14 +67,23 @@ class Publisher:
         return sequence
 
     async def write_once(
-        self, subject: str, body: bytes, *, kind: str, msg_id: str, run: str, timeout: float = 5
+        self,
+        subject: str,
+        body: bytes,
+        *,
+        kind: str,
+        msg_id: str,
+        run: str,
+        timeout: float = 5,
+        more: Mapping[str, str] | None = None,
     ) -> int | None:
         """Store the subject's only message; None when it has one already.
 
         After an unacknowledged attempt the message that is there may be our own.
         """
         with _sending(subject):
-            headers = self.headers(kind, msg_id, run) | {h.EXPECTED_SEQUENCE: "0"}
+            own = self.headers(kind, msg_id, run) | dict(more or {})
+            headers = own | {h.EXPECTED_SEQUENCE: "0"}
             return await self._publish(subject, body, headers, timeout)
 
     async def _publish(

@@ -121,7 +121,10 @@ async def _answer[Q, A](
     except QueryFailed as error:
         return Reply(error=error.info)
     except ValidationError as error:
-        detail = f"{query.subject}: unreadable question: {error}"
+        # What was given is left out: it may be a password.
+        faults = error.errors(include_input=False, include_url=False)
+        said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in faults)
+        detail = f"{query.subject}: unreadable question: {said}"[:2000]
         return Reply(error=ErrorInfo(code=ErrorCode.INVALID_REQUEST, detail=detail))
     except Exception as error:  # the asker must hear of every failure, at once
         log.exception("query failed", subject=query.subject)

@@ -17,7 +17,11 @@ class ServiceSettings(BaseSettings):
     """Read from the environment, each field as `PROMPTEVOLVER_<FIELD>`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PROMPTEVOLVER_", env_nested_delimiter="__", extra="ignore", frozen=True
+        env_prefix="PROMPTEVOLVER_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # an error stands in logs, and the input may be a secret
     )
 
     nats_url: str = Field("nats://127.0.0.1:4222", description="Address of nats-server")
