@@ -269,11 +269,15 @@ async def test_whose_rights_change_is_sent_back_to_prove_them(
 
 async def test_all_are_sent_back_once_changes_may_have_been_missed(live: Live) -> None:
     keys = [caller(f"key:{n}") for n in range(3)]
+    fixed = asyncio.create_task(until_end(watching(live, RUN, caller("key:f", configured=True))))
     reading = [asyncio.create_task(until_end(watching(live, RUN, each))) for each in keys]
-    await wait_until(lambda: seated(live, 3), what="all watch")
+    await wait_until(lambda: seated(live, 4), what="all watch")
     live.hear(ANYTHING)
     for each in reading:
         assert (await each)[-1]["data"] == {"reason": "access_changed"}
+    assert seated(live, 1), "a key of the settings cannot be revoked"
+    live.close()
+    assert (await fixed)[-1]["data"] == {"reason": "gateway_stopping"}
 
 
 async def test_who_was_let_in_by_rights_read_before_the_change_is_sent_back_too(

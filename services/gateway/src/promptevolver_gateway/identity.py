@@ -40,6 +40,8 @@ class Identity:
     """When the token or key ends; None for never"""
     operator: bool = False
     """Whether the caller administers the whole installation, not only projects"""
+    configured: bool = False
+    """Whether the key is one of the settings, which nobody can take back while the process lives"""
     user_id: str | None = None
     """The user who calls, or who made the key that calls"""
     roles: Mapping[str, Role] = field(default_factory=dict, hash=False)

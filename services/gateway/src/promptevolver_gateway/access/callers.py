@@ -105,6 +105,7 @@ class Callers:
             scopes=_scopes("admin", archived=archived),
             address=call.address,
             operator=True,
+            configured=name != LOCAL,
         )
 
     async def _key(self, call: Call, prefix: str) -> Found:

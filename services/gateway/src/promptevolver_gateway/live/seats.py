@@ -92,9 +92,10 @@ class Seats:
         return self._evict(name)
 
     def change_all(self) -> None:
-        """Evict everybody, as anybody's rights may have changed; who may comes back."""
+        """Evict everybody whose rights may have changed; who may still be here comes back."""
         for seat in tuple(self._seats):
-            seat.evict("access_changed")
+            if not seat.identity.configured:
+                seat.evict("access_changed")
 
     def check_age(self, identity: Identity, found_at: datetime) -> None:
         """Refuse rights that were found before they changed. Raises Problem."""
