@@ -29,6 +29,7 @@ EDGES: set[Edge] = {
     ("history: process rpc.history.put_examples", "history: claim_dataset"),
     ("history: process rpc.history.put_examples", "history: insert_examples"),
     ("history: process rpc.history.put_examples", "history: count_examples"),
+    ("history: process rpc.history.put_examples", "history: hold_items"),
     ("history: process rpc.history.put_examples", "history: insert_items"),
     ("history: process rpc.history.put_examples", "history: list_examples"),
     ("history: process rpc.history.put_examples", "history: complete_dataset"),
