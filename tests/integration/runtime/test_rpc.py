@@ -7,8 +7,9 @@ from promptevolver_contracts.errors import ErrorCode, ErrorInfo
 from promptevolver_contracts.queries import Catalogue, GetProjection
 from promptevolver_contracts.rpc import query
 from promptevolver_contracts.subjects import GET_STRATEGIES
-from promptevolver_runtime.connection import Connection
-from promptevolver_runtime.rpc import QueryFailed, ask, serve
+from promptevolver_runtime.connection import Connection, connect
+from promptevolver_runtime.rpc import QueryFailed, announced, ask, serve
+from promptevolver_runtime.settings import ServiceSettings
 
 QUESTION = GetProjection()
 LARGE = query("rpc.history.large", Example, Catalogue)
@@ -93,3 +94,15 @@ async def test_what_fits_no_message_is_told_at_once(nc: Connection) -> None:
     with pytest.raises(QueryFailed) as refused:
         await ask(nc, LARGE, Example(id="x", split="train", inputs={"x": "x" * nc.max_payload}))
     assert refused.value.info.code == ErrorCode.TOO_LARGE
+
+
+async def test_whoever_asks_after_the_announcement_is_heard(nats_url: str, nc: Connection) -> None:
+    async def handle(_question: GetProjection) -> Catalogue:
+        return Catalogue(strategies={"toy": {}})
+
+    for _ in range(200):
+        other = await connect(ServiceSettings(nats_url=nats_url), "test")
+        await serve(other, GET_STRATEGIES, handle, queue="test")
+        await announced(other)
+        assert await ask(nc, GET_STRATEGIES, QUESTION)
+        await other.close()

@@ -69,7 +69,7 @@ async def serve[Q, A](
 ) -> Subscription:
     """Answer a query, sharing the work with every process of the same queue.
 
-    The broker knows of it for certain after the next `flush` of the connection.
+    The broker knows of it for certain once `announced` has returned.
     """
     answering: set[asyncio.Task[None]] = set()
     slots = asyncio.Semaphore(_TOGETHER)
@@ -82,6 +82,16 @@ async def serve[Q, A](
         task.add_done_callback(lambda _: slots.release())
 
     return await nc.subscribe(query.subject, queue=queue, cb=on_message)
+
+
+async def announced(nc: Client) -> None:
+    """Wait until the broker knows of all that is served on this connection.
+
+    Raises NatsError when it does not answer.
+    """
+    await nc.flush()
+    # The client writes a ping ahead of what is still pending: only the second one comes behind it.
+    await nc.flush()
 
 
 async def _respond[Q, A](

@@ -14,7 +14,7 @@ from promptevolver_runtime.datasets import Datasets
 from promptevolver_runtime.health import Health, serve_health
 from promptevolver_runtime.provision import verify
 from promptevolver_runtime.publishing import Publisher
-from promptevolver_runtime.rpc import serve
+from promptevolver_runtime.rpc import announced, serve
 from promptevolver_runtime.worker import PullWorker
 
 from promptevolver_evaluator.bench import Bench
@@ -54,7 +54,7 @@ class App:
         for worker, (consumer, _) in zip(workers, lanes, strict=True):
             health.add(consumer.name, worker.healthy)
         await self._serve_catalogue(nc, kinds)
-        await nc.flush()
+        await announced(nc)
         self._running = [asyncio.create_task(worker.run()) for worker in workers]
         self._open.push_async_callback(self._drain, workers)
 

@@ -15,7 +15,7 @@ from promptevolver_contracts import subjects
 from promptevolver_contracts.errors import ErrorCode, ErrorInfo
 from promptevolver_contracts.streams import ConsumerSpec
 from promptevolver_runtime.connection import inboxes
-from promptevolver_runtime.rpc import QueryFailed, serve
+from promptevolver_runtime.rpc import QueryFailed, announced, serve
 
 from promptevolver_history import (
     accounts,
@@ -113,7 +113,7 @@ async def answer_queries(
     """Answer every query, sharing the work with all replicas."""
     for answer in answers(database, access, heavy_at_once=heavy_at_once):
         await serve(nc, answer.query, explained(answer.handle), queue="history")
-    await nc.flush()
+    await announced(nc)
 
 
 def _core(database: Database) -> Answers:

@@ -12,7 +12,7 @@ from promptevolver_runtime.connection import connect
 from promptevolver_runtime.datasets import Datasets
 from promptevolver_runtime.health import Health, serve_health
 from promptevolver_runtime.provision import verify
-from promptevolver_runtime.rpc import serve
+from promptevolver_runtime.rpc import announced, serve
 from promptevolver_runtime.worker import PullWorker
 
 from promptevolver_optimizer.effects import Tools
@@ -63,7 +63,7 @@ class App:
         )
         await self._llm.warm()
         await serve(self._nc, GET_STRATEGIES, self._catalogue, queue="optimizer")
-        await self._nc.flush()
+        await announced(self._nc)
         self._health.add("broker", lambda: self._nc.is_connected)
         self._health.add("worker", self._worker.healthy)
         self._working = asyncio.create_task(self._worker.run())
