@@ -195,6 +195,23 @@ async def test_an_error_of_a_step_ends_the_search_and_leaves_nothing_running() -
     assert effects.flying == 0
 
 
+async def test_a_step_that_waits_for_what_a_failed_one_was_to_do_does_not_wait_for_ever() -> None:
+    shared = asyncio.Event()
+
+    async def step(slot: Slot) -> Trial:
+        if slot.number == 2:
+            raise RuntimeError("the broker did not say")
+        if slot.number == 0:
+            await shared.wait()
+        return await climb(slot)
+
+    pipeline = pipeline_of(ScriptedEffects(AMPLE))
+    await pipeline.baseline()
+    async with asyncio.timeout(5):
+        with pytest.raises(RuntimeError, match="did not say"):
+            await pipeline.evolve(step, steps=9, plan=PLAN)
+
+
 async def test_until_ends_the_search_after_what_is_in_flight() -> None:
     effects = ScriptedEffects(AMPLE)
     pipeline = pipeline_of(effects, width=3)

@@ -4,7 +4,7 @@ Knows nothing of brokers or models: effects come through `Effects`, facts leave 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from math import ceil
 from typing import Any
 
@@ -168,7 +168,7 @@ class Pipeline:
                     flying[slot.number] = asyncio.create_task(self._try(step, slot))
                 if not flying:
                     return committing - first
-                trial = await flying[committing]
+                trial = await _landed(flying[committing], flying.values())
                 del flying[committing]
                 best = self.archive.best.id
                 await self._end_step(slots.pop(committing), trial)
@@ -263,6 +263,19 @@ class Pipeline:
         self.memory.append(memory)
         if entry is not None:
             self.archive = self.archive.with_entry(entry)
+
+
+async def _landed(step: asyncio.Task[Trial], flying: Iterable[asyncio.Task[Trial]]) -> Trial:
+    """Wait for a step. The search fails at once with whichever step fails.
+
+    Steps share what they score: one may wait for ever for what a failed one was to send.
+    """
+    pending = set(flying)
+    while not step.done():
+        done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        for each in done:
+            each.result()
+    return step.result()
 
 
 def _brought(original: Program, seed: Program) -> Draft:
