@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
@@ -67,6 +67,8 @@ from promptevolver_gateway.settings import Settings
 log = structlog.get_logger(__name__)
 
 _UNACKNOWLEDGED_MS = 30_000
+_FAREWELL_S = 2.0
+"""Time for telling those who watch that the gateway stops; who takes nothing hears no reason."""
 _EXPOSED = (
     "ETag",
     "Idempotency-Kept",
@@ -244,9 +246,12 @@ class App:
 
     async def stop(self) -> None:
         """Take no more requests, end event streams, finish answers, disconnect."""
-        self._server.should_exit = True
         gateway: Gateway = self._api.state.gateway
         gateway.live.close()
+        # uvicorn closes what is still open, and tells nobody why.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(gateway.live.seats.vacated(), _FAREWELL_S)
+        self._server.should_exit = True
         if self._tasks:
             serving, connecting = self._tasks
             await asyncio.gather(serving, return_exceptions=True)

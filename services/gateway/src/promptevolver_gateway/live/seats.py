@@ -38,6 +38,7 @@ class Seats:
         self._taken: Counter[str] = Counter()
         self._changed: dict[str, datetime] = {}
         self._closing = False
+        self._empty = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._seats)
@@ -78,6 +79,8 @@ class Seats:
             self._taken[identity.id] -= 1
             if not self._taken[identity.id]:
                 del self._taken[identity.id]
+            if self._closing and not self._seats:
+                self._empty.set()
 
     def change(self, name: str) -> int:
         """Evict whoever bears an id whose rights have changed; gives how many there were.
@@ -122,6 +125,11 @@ class Seats:
         self._closing = True
         for seat in tuple(self._seats):
             seat.evict("gateway_stopping")
+
+    async def vacated(self) -> None:
+        """Wait until everybody has heard why and gone, after `close`."""
+        if self._seats:
+            await self._empty.wait()
 
 
 def _names(identity: Identity) -> set[str]:
