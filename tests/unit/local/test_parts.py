@@ -28,6 +28,11 @@ def test_a_free_port_is_one_that_nobody_has() -> None:
         assert not is_free(port)
 
 
+def test_a_free_port_is_given_once() -> None:
+    ports = [free_port() for _ in range(500)]
+    assert len(set(ports)) == len(ports)
+
+
 def test_simulated_models_are_only_reached_by_those_who_call_models() -> None:
     assert environment("evaluator-2", SIMULATED)["PROMPTEVOLVER_API_BASE"].endswith(":3/v1")
     assert environment("optimizer-1", SIMULATED)["PROMPTEVOLVER_MODEL_API_KEY"] == "simulated"
