@@ -52,6 +52,8 @@ class BucketSpec:
     ttl_s: float
     max_bytes: int
     max_value_bytes: int = MESSAGE_BYTES
+    evicts: bool = False
+    """When it is full the oldest values go; otherwise new ones are refused."""
 
 
 PE = StreamSpec(
@@ -100,7 +102,8 @@ HISTORY = ConsumerSpec(
 )
 CONSUMERS = (OPTIMIZER, EVALUATOR_HI, EVALUATOR_STD, HISTORY)
 
-ANSWERS = BucketSpec(name="LLM", ttl_s=14 * 86_400, max_bytes=10 * GIB)
+ANSWERS = BucketSpec(name="LLM", ttl_s=14 * 86_400, max_bytes=10 * GIB, evicts=True)
+"""Answers of models. Losing an old one may cost a call; a run waits until a new one is kept."""
 TICKETS = BucketSpec(name="TICKETS", ttl_s=60, max_bytes=16 * MIB, max_value_bytes=16 * KIB)
 """One-time tickets for WebSockets, each under its hash until it is used."""
 ACCESS = BucketSpec(name="ACCESS", ttl_s=3600, max_bytes=64 * MIB, max_value_bytes=KIB)

@@ -30,7 +30,7 @@ from promptevolver_evaluator.settings import Settings
 from promptevolver_evaluator.shards import faulty_result
 from promptevolver_llm import LlmSettings
 from promptevolver_runtime.connection import Connection
-from promptevolver_runtime.rpc import QueryFailed, ask, serve
+from promptevolver_runtime.rpc import QueryFailed, announced, ask, serve
 from support.evaluating import example, fault, models, shard_of
 from support.fake_provider import FakeProvider, completion, fails, fake_provider, hangs, says
 from support.waiting import wait_until
@@ -60,6 +60,7 @@ async def history(nc: Connection) -> None:
         return ExamplePage(examples=found, next_offset=None)
 
     await serve(nc, GET_EXAMPLES, answer, queue="history")
+    await announced(nc)
 
 
 @pytest.fixture
@@ -329,6 +330,22 @@ async def test_an_unreadable_shard_becomes_a_dead_letter_and_blocks_nothing(
     assert "run_id" in reason
 
 
+async def test_the_optimizer_hears_of_a_shard_that_nobody_can_read(
+    start: StartApp, js: JetStreamContext
+) -> None:
+    """Else its run would stand still for ever, and nobody would know why."""
+    await start(slots=2)
+    sent = shard()
+    subject = TASKS.of(lane=sent.lane, run=sent.run_id, shard=sent.shard_id)
+    await js.publish(subject, b'{"v": 2}')
+
+    told = await awaited_result(js, sent)
+    assert (told.run_id, told.shard_id) == (sent.run_id, sent.shard_id)
+    assert told.fault is not None
+    assert "unreadable shard" in told.fault.message
+    await settled(js)
+
+
 async def test_a_flood_in_one_lane_leaves_slots_for_the_other(
     start: StartApp, js: JetStreamContext, provider: FakeProvider
 ) -> None:
@@ -355,7 +372,7 @@ async def test_what_is_not_done_at_a_drain_is_taken_by_another_evaluator(
     await wait_until(lambda: provider.in_flight, what="the model is asked")
     await start(instance="staying")
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await stopping.stop()
 
     assert (await awaited_result(js, sent)).worker == "staying"
@@ -396,7 +413,7 @@ async def test_an_evaluator_tells_what_it_can_measure_and_that_it_is_ready(
 ) -> None:
     await start(ports_file=tmp_path / "port")
 
-    catalogue = await ask(nc, GET_METRICS, GetProjection())
+    catalogue = await ask(nc, GET_METRICS, GetProjection(), timeout=60)
 
     assert "rubric" in catalogue.metrics["llm_judge"]["properties"]
     base = f"http://127.0.0.1:{(tmp_path / 'port').read_text()}"

@@ -137,7 +137,7 @@ async def test_the_provider_never_sees_more_calls_at_once_than_configured(
     make_client: MakeClient, provider: FakeProvider
 ) -> None:
     client = make_client(max_concurrency=5)
-    provider.delay_s = 0.01
+    provider.delay_s = 0.05
     await asyncio.gather(*(client.answer(call(str(n))) for n in range(40)))
     assert provider.most_in_flight == 5
 
@@ -158,13 +158,13 @@ async def test_a_rate_limit_slows_down_and_every_call_is_answered(
 async def test_the_whole_call_ends_by_its_deadline(
     make_client: MakeClient, provider: FakeProvider
 ) -> None:
-    client = make_client(deadline_s=0.3, attempts=100)
+    client = make_client(deadline_s=2, attempts=100)
     provider.script = [hangs] * 100
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         with pytest.raises(LlmError) as caught:
-            await client.answer(call(timeout_s=0.1))
+            await client.answer(call(timeout_s=0.5))
     assert caught.value.fault.kind in {"timeout", "rate_limited"}
-    assert 2 <= len(provider.requests) <= 4
+    assert 2 <= len(provider.requests) <= 5
 
 
 async def test_counters_tell_providers_and_outcomes(

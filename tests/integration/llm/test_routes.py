@@ -139,12 +139,13 @@ async def test_a_parameter_that_the_model_lacks_is_a_bad_request(
 async def test_a_fault_of_the_infrastructure_is_tried_again(
     client: LlmClient, provider: FakeProvider, reply: Reply, kind: FaultKind
 ) -> None:
+    asked = call(timeout_s=1 if reply is hangs else 60)
     provider.script = [reply]
-    answer = await client.answer(call(timeout_s=0.3))
+    answer = await client.answer(asked)
     assert (answer.text, answer.attempts) == ("fine", 2)
     provider.script = [reply] * 3
     with pytest.raises(LlmError) as caught:
-        await client.answer(call(timeout_s=0.3))
+        await client.answer(asked)
     assert caught.value.fault.kind == kind
     assert not caught.value.fault.of_candidate
     assert caught.value.attempts == 3
@@ -221,12 +222,12 @@ async def test_a_wait_longer_than_the_deadline_ends_the_call_at_once(
     client: LlmClient, provider: FakeProvider
 ) -> None:
     provider.script = [fails(429, Retry_After="3600")]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         for _ in range(2):
             with pytest.raises(LlmError) as caught:
                 await client.answer(call())
             assert caught.value.fault.kind == "rate_limited"
-            assert caught.value.fault.retry_after_s == pytest.approx(3600, abs=5)
+            assert caught.value.fault.retry_after_s == pytest.approx(3600, abs=60)
     assert len(provider.requests) == 1
 
 

@@ -1,6 +1,6 @@
-import asyncio
-import time
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, tzinfo
+from typing import Self
 
 import pytest
 from nats.js import JetStreamContext
@@ -8,12 +8,12 @@ from promptevolver_contracts import facts as f
 from promptevolver_contracts.ids import RunId
 from promptevolver_contracts.runs import StrategySpec
 from promptevolver_contracts.spending import Budget, Spend
-from promptevolver_optimizer import dispatch, effects
+from promptevolver_optimizer import caps, dispatch, reflection
 from promptevolver_optimizer.ledger import exceeded
 from promptevolver_runtime.connection import Connection
 from promptevolver_runtime.publishing import Fenced
 from support.running import World, decisions, ended, kill, of_type, world_of
-from support.searching import AMPLE, request, result_of
+from support.searching import AMPLE, EXAMPLES, request, result_of
 from support.waiting import wait_until
 
 RUN = RunId("run-1")
@@ -27,7 +27,7 @@ async def world(nc: Connection, js: JetStreamContext) -> AsyncIterator[World]:
 
 @pytest.fixture(autouse=True)
 def quick_probes(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (dispatch, effects):
+    for module in (dispatch, reflection):
         monkeypatch.setattr(module, "FIRST_PROBE_S", 0.02)
         monkeypatch.setattr(module, "LAST_PROBE_S", 0.05)
 
@@ -108,7 +108,7 @@ async def test_a_cancelled_run_ends_within_seconds_and_tells_its_best(world: Wor
     running = world.start(request(strategy=LONG))
     await world.fact(RUN, "candidate.accepted")
     await world.tell(RUN, "cancel", by="ann", reason="enough")
-    await asyncio.wait_for(running, 5)
+    await ended(running)
     facts = await world.facts(RUN)
     cancelled = facts[-1]
     assert isinstance(cancelled, f.RunCancelled)
@@ -293,7 +293,8 @@ async def test_a_budget_too_small_fails_before_anything_is_paid(world: World) ->
     failed = (await world.facts(RUN))[-1]
     assert isinstance(failed, f.RunFailed)
     assert failed.code == "budget_too_small"
-    assert "budget.calls" in failed.message
+    least = len(EXAMPLES["validation"]) + 2 * len(EXAMPLES["test"])
+    assert f"budget.calls: the original and the exam alone may take {least}" in failed.message
     assert await world.paid(RUN) == Spend()
 
 
@@ -312,14 +313,22 @@ async def test_the_budget_is_never_exceeded(world: World, width: int, budget: Bu
     assert exceeded(paid, budget) is None
 
 
-async def test_a_run_taken_over_after_its_time_keeps_what_it_found(world: World) -> None:
-    asked = request(budget=AMPLE + Budget(seconds=3), strategy=LONG)
+class Tomorrow(datetime):
+    """A clock that is a day ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) + timedelta(days=1)
+
+
+async def test_a_run_taken_over_after_its_time_keeps_what_it_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = request(budget=AMPLE + Budget(seconds=3600), strategy=LONG)
     first = world.start(asked)
-    started = await world.fact(RUN, "run.started")
     await world.fact(RUN, "candidate.accepted")
     await kill(first)
-    over = started.at.timestamp() + 3
-    await wait_until(lambda: time.time() > over, what="the run's time is over")
+    monkeypatch.setattr(caps, "datetime", Tomorrow)
     await ended(world.start(asked, "two"))
     facts = await world.facts(RUN)
     completed = facts[-1]
@@ -328,6 +337,14 @@ async def test_a_run_taken_over_after_its_time_keeps_what_it_found(world: World)
     assert completed.winner != asked.program.candidate_id
     # An append that had begun when the owner was killed may still arrive; it is the first one's.
     assert {fact.epoch for fact in facts if fact.type == "budget.settled"} == {1}
+
+
+async def test_an_evaluation_without_room_says_how_much_it_takes(world: World) -> None:
+    tight = Budget(calls=5)
+    await ended(world.start(request(kind="evaluation", split="test", repeats=2, budget=tight)))
+    failed = (await world.facts(RUN))[-1]
+    assert isinstance(failed, f.RunFailed)
+    assert failed.message.endswith("to score every example may take 24")
 
 
 async def test_an_evaluation_scores_its_split_and_changes_nothing(world: World) -> None:

@@ -15,7 +15,7 @@ from promptevolver_runtime.journal import RunJournal
 from promptevolver_runtime.worker import PullWorker
 from support.running import World, kill, world_of
 from support.searching import CLIMBING, request
-from support.waiting import wait_until
+from support.waiting import PATIENCE_S, wait_until
 
 RUN = RunId("run-1")
 
@@ -49,7 +49,7 @@ class Optimizer:
 
 
 async def finished(run: asyncio.Task[None]) -> None:
-    await asyncio.wait_for(run, 30)
+    await asyncio.wait_for(run, PATIENCE_S)
 
 
 async def ask(js: JetStreamContext, asked: RunRequest) -> None:
@@ -94,7 +94,7 @@ async def test_a_stopped_optimizer_gives_its_run_to_another_at_once(
     await first.stop()
     second = Optimizer(nc, world, "two")
     world.evaluator.allow(None)
-    completed = await world.fact(RUN, "run.completed", within=20)
+    completed = await world.fact(RUN, "run.completed")
     assert completed.epoch == 2
     await second.stop()
 
@@ -110,7 +110,7 @@ async def test_an_owner_that_was_fenced_leaves_the_run_to_the_other(
     await wait_until(lambda: optimizer.worker.in_hand == 0, what="the run is left")
     assert not await acknowledged(world.js)
     world.evaluator.allow(None)
-    await asyncio.wait_for(other, 20)
+    await asyncio.wait_for(other, PATIENCE_S)
     assert (await world.facts(RUN))[-1].epoch == 2
     await optimizer.stop()
 
@@ -150,7 +150,7 @@ async def test_an_unreadable_request_is_put_aside(nc: Connection, world: World) 
 
 async def test_giving_up_ends_a_run_once(nc: Connection, world: World) -> None:
     """A run that ended, and whose acknowledgement was lost, is not failed afterwards."""
-    await asyncio.wait_for(world.start(ASKED), 20)
+    await asyncio.wait_for(world.start(ASKED), PATIENCE_S)
     before = [fact.id for fact in await world.facts(RUN)]
     optimizer = Optimizer(nc, world, "two", attempts=0)
     await ask(world.js, ASKED)

@@ -1,8 +1,12 @@
 import asyncio
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pytest
+from nats.aio.msg import Msg
+from nats.errors import OutboundBufferLimitError
+from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from promptevolver_contracts import headers as h
@@ -67,6 +71,39 @@ async def test_an_owner_in_doubt_takes_over_anew_unless_another_one_has(
     with pytest.raises(Fenced):
         await older.acquire()
     await newer.append([paused(1, epoch=3)])
+
+
+async def test_what_stood_in_line_behind_an_unsure_append_is_not_added_under_the_next_epoch(
+    nc: Connection, js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever took over anew has read a past in which it was not."""
+    owner, taken_anew = journal(nc), asyncio.Event()
+    await owner.acquire()
+    asked = 0
+    request = nc.request
+
+    async def unanswered(subject: str, *args: Any, **options: Any) -> Msg:
+        nonlocal asked
+        if subject.startswith("pe.log."):
+            asked += 1
+            if asked == 2:
+                await taken_anew.wait()
+            if asked < 3:
+                raise NatsTimeoutError
+        return await request(subject, *args, **options)
+
+    monkeypatch.setattr(nc, "request", unanswered)
+    line = [asyncio.create_task(owner.append([paused(n)])) for n in range(4)]
+    await asyncio.wait(line, return_when=asyncio.FIRST_COMPLETED)
+    await owner.acquire()
+    before = await stored(js)
+    taken_anew.set()
+    ends = await asyncio.gather(*line, return_exceptions=True)
+    assert await stored(js) == before
+    assert all(isinstance(end, Unsure) for end in ends)
+    monkeypatch.undo()
+    await owner.append([paused(9, epoch=2)])
+    assert await stored(js) == before + 1
 
 
 async def test_without_the_fence_the_stale_owner_would_write(
@@ -177,12 +214,12 @@ async def test_draining_gives_unfinished_work_back_at_once(
     first = PullWorker(nc, js, OPTIMIZER, slots=2, handle=endless, attempts=5, producer="a")
     running = asyncio.create_task(first.run())
     await js.publish("pe.req.one", b"?")
-    await asyncio.wait_for(started.wait(), 5)
+    await asyncio.wait_for(started.wait(), 60)
     await first.stop(0.05)
     work = Work()
     second = PullWorker(nc, js, OPTIMIZER, slots=2, handle=work, attempts=5, producer="b")
     other = asyncio.create_task(second.run())
-    await wait_until(lambda: work.calls == 1, what="another worker has it", within=15)
+    await wait_until(lambda: work.calls == 1, what="another worker has it")
     await second.stop(1)
     await asyncio.gather(running, other)
 
@@ -200,9 +237,33 @@ async def test_what_the_broker_cannot_take_now_is_unsure_and_what_it_never_takes
     await owner.acquire()
     for number in range(50):
         opening = {h.BATCH_ID: f"open-{number}", h.BATCH_SEQUENCE: "1"}
-        await nc.request(f"pe.log.other-{number}", b"{}", headers=opening, timeout=5)
+        await nc.request(f"pe.log.other-{number}", b"{}", headers=opening, timeout=60)
     with pytest.raises(Unsure):
         await owner.append([paused(1), paused(2)])
+    await owner.acquire()
     large = paused(3).model_copy(update={"reason": "x" * PE.max_message_bytes})
     with pytest.raises(Refused):
         await owner.append([large])
+
+
+async def test_a_batch_is_refused_or_unsure_also_by_a_message_in_its_middle(
+    nc: Connection, js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = journal(nc)
+    await owner.acquire()
+    before = await stored(js)
+    too_large = paused(2).model_copy(update={"reason": "x" * nc.max_payload})
+    with pytest.raises(Refused):
+        await owner.append([paused(1), too_large, paused(3)])
+
+    publish = nc.publish
+
+    async def full(*args: Any, **options: Any) -> None:
+        if "reply" not in options:
+            raise OutboundBufferLimitError
+        await publish(*args, **options)
+
+    monkeypatch.setattr(nc, "publish", full)
+    with pytest.raises(Unsure):
+        await owner.append([paused(1), paused(2), paused(3)])
+    assert await stored(js) == before

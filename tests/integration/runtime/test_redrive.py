@@ -124,6 +124,7 @@ async def test_the_command_lists_and_sends(
     assert (await js.stream_info(DEAD_LETTER.name)).state.messages == 1
     sent = await command(nats_url, "--all")
     assert (sent.returncode, await letters(js)) == (0, [])
+    assert "there are no dead letters" in (await command(nats_url)).stdout
     missing = await command(nats_url, "99")
     assert missing.returncode == 1
     assert "there is no dead letter 99" in missing.stdout
@@ -136,6 +137,6 @@ async def command(nats_url: str, *arguments: str) -> subprocess.CompletedProcess
         env=os.environ | {"PROMPTEVOLVER_NATS_URL": nats_url},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )

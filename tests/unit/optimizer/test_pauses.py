@@ -58,13 +58,13 @@ async def test_a_cause_is_told_once_and_stays_until_its_last_holder_lets_go() ->
 async def test_a_cause_may_be_waited_past_while_no_other_holds() -> None:
     listener = Listener()
     await listener.pauses.block("provider", "down")
-    await asyncio.wait_for(listener.pauses.wait(despite="provider"), 1)
+    await asyncio.wait_for(listener.pauses.wait(despite="provider"), 60)
     await listener.pauses.block("user", "lunch")
     waiting = asyncio.create_task(listener.pauses.wait(despite="provider"))
     await asyncio.wait({waiting}, timeout=0.01)
     assert not waiting.done()
     await listener.pauses.clear("user")
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 60)
     assert not listener.is_open()
 
 

@@ -49,7 +49,7 @@ def test_what_would_take_for_ever_is_cut_off(schema: dict[str, Any], value: obje
     started = time.monotonic()
     with pytest.raises(UnboundedSchema):
         list(BoundedSchema(schema).errors(value))
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize("place", ["properties", "$defs", "default"])

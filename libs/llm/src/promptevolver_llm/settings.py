@@ -21,7 +21,9 @@ class LlmSettings(BaseSettings):
     Providers' own variables (`OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, ...) are read by LiteLLM.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PROMPTEVOLVER_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PROMPTEVOLVER_", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     api_base: str | None = Field(
         None, description="Address of the OpenAI-compatible server, e.g. http://localhost:8000/v1"

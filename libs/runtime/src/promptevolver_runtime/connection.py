@@ -9,6 +9,7 @@ import structlog
 from faststream.nats import NatsBroker
 from faststream.security import BaseSecurity, SASLPlaintext
 from nats.aio.client import Client
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 from promptevolver_contracts.permissions import inbox_prefix
 
@@ -17,6 +18,8 @@ from promptevolver_runtime.settings import ServiceSettings
 log = structlog.get_logger(__name__)
 
 _EX_UNAVAILABLE = 69
+_ANSWER_S = 5.0
+"""By then whoever asked waits no longer."""
 
 
 def _options(settings: ServiceSettings, name: str) -> dict[str, Any]:
@@ -63,6 +66,13 @@ class Connection(Client):
 
     closing = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.serving: list[Subscription] = []
+        """To questions of others."""
+        self.answering: set[asyncio.Task[None]] = set()
+        """Questions in hand."""
+
     async def open(self, settings: ServiceSettings, name: str) -> None:
         """Connect, however long the broker takes to appear."""
         while not self.is_connected:
@@ -78,13 +88,28 @@ class Connection(Client):
                 await asyncio.sleep(0.2)
 
     async def drain(self) -> None:
-        """Finish what is under way, then close."""
+        """Finish what is under way, then close; close at once when the broker is away."""
         self.closing = True
-        await super().drain()
+        try:
+            if self.is_connected:
+                await self._answer()
+            await super().drain()
+        except NatsError as error:
+            log.info("closing undrained", error=repr(error))
+            await self.close()
+
+    async def _answer(self) -> None:
+        """Take no more questions, and answer those in hand."""
+        await asyncio.gather(*(each.drain() for each in self.serving))  # type: ignore[no-untyped-call]
+        if self.answering:
+            await asyncio.wait(self.answering, timeout=_ANSWER_S)
 
     async def close(self) -> None:
         """Close now."""
         self.closing = True
+        if not self.is_connected:
+            # nats-py would write it to a transport that is closed, and fail over that.
+            self._pending, self._pending_data_size = [], 0
         await super().close()
 
     async def _on_closed(self) -> None:

@@ -6,7 +6,8 @@ broker itself refuses whoever no longer owns the run; no lease and no clock is i
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -72,6 +73,7 @@ class RunJournal:
         self.owner = owner
         self.epoch = 0
         self.fence = 0
+        self._in_doubt = False
 
     async def acquire(self) -> None:
         """Become the owner, or the owner anew when an append was unsure.
@@ -96,6 +98,7 @@ class RunJournal:
         headers[h.EXPECTED_SEQUENCE] = str(sequence)
         self.fence = await self._request(_Entry(subject, EPOCHS.encode(epoch), headers))
         self.epoch = epoch.n
+        self._in_doubt = False
 
     def replay(self) -> AsyncGenerator[Msg]:
         """Give the run's epochs, controls, facts and results in order, then each new one.
@@ -125,7 +128,13 @@ class RunJournal:
         if len(entries) > MAX_BATCH:
             raise ValueError(f"{len(entries)} messages in one append; at most {MAX_BATCH}")
         async with self._lock:
-            await self._commit(entries)
+            if self._in_doubt:
+                raise Unsure("an append before this one was unsure")
+            try:
+                await self._commit(entries)
+            except Unsure:
+                self._in_doubt = True
+                raise
 
     def _fact(self, fact: FactBase) -> _Entry:
         msg_id = f"{self.run}:{fact.id}"
@@ -153,18 +162,15 @@ class RunJournal:
         async with self._batches:
             await self._request(first, opens_batch=True)
             for entry in entries[1:-1]:
-                await self._nc.publish(entry.subject, entry.body, headers=entry.headers)
+                with _told(entry):
+                    await self._nc.publish(entry.subject, entry.body, headers=entry.headers)
             await self._request(last)
 
     async def _request(self, entry: _Entry, *, opens_batch: bool = False) -> int:
-        try:
+        with _told(entry):
             reply = await self._nc.request(
                 entry.subject, entry.body, timeout=_TIMEOUT_S, headers=entry.headers
             )
-        except MaxPayloadError as error:
-            raise Refused(f"{entry.subject}: {len(entry.body)} bytes are too many") from error
-        except (NatsError, TimeoutError) as error:
-            raise Unsure(repr(error)) from error
         if opens_batch and not reply.data:
             return 0
         answer = json.loads(reply.data)
@@ -177,3 +183,14 @@ class RunJournal:
         if code in _NEVER:
             raise Refused(f"{entry.subject}: {refusal.get('description', refusal)}")
         raise Unsure(str(refusal))
+
+
+@contextmanager
+def _told(entry: _Entry) -> Iterator[None]:
+    """Tell a message that never fits from one of which nobody knows whether it was stored."""
+    try:
+        yield
+    except MaxPayloadError as error:
+        raise Refused(f"{entry.subject}: {len(entry.body)} bytes are too many") from error
+    except (NatsError, TimeoutError) as error:
+        raise Unsure(repr(error)) from error

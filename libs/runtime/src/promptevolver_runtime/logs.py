@@ -4,7 +4,7 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from promptevolver_runtime.settings import ServiceSettings
 from promptevolver_runtime.telemetry import trace_id
@@ -16,22 +16,8 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
     Handlers bind `run_id` and `candidate_id` by `structlog.contextvars`; the trace id comes from
     the current span.
     """
-
-    def add_process(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        event["service"] = service
-        event["instance"] = settings.instance
-        if (current := trace_id()) is not None:
-            event["trace_id"] = current
-        return event
-
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        add_process,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    renderer: structlog.typing.Processor = (
+    shared = _shared(service, settings.instance)
+    renderer: Processor = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
         else structlog.dev.ConsoleRenderer()
@@ -56,3 +42,22 @@ def configure_logs(settings: ServiceSettings, service: str) -> None:
     root.setLevel(settings.log_level)
     for chatty in ("httpx", "httpcore", "LiteLLM", "nats", "aiohttp.access"):
         logging.getLogger(chatty).setLevel("WARNING")
+
+
+def _shared(service: str, instance: str) -> list[Processor]:
+    """Give what every record goes through, whoever made it."""
+
+    def add_process(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event["service"] = service
+        event["instance"] = instance
+        if (current := trace_id()) is not None:
+            event["trace_id"] = current
+        return event
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        add_process,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]

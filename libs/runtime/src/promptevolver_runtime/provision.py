@@ -19,14 +19,24 @@ from nats.js.api import (
     StreamConfig,
 )
 from nats.js.errors import NotFoundError
-from promptevolver_contracts.streams import BUCKETS, CONSUMERS, STREAMS, ConsumerSpec, StreamSpec
+from promptevolver_contracts.streams import (
+    BUCKETS,
+    CONSUMERS,
+    STREAMS,
+    BucketSpec,
+    ConsumerSpec,
+    StreamSpec,
+)
 from pydantic import Field
 
 from promptevolver_runtime.connection import connect
 from promptevolver_runtime.logs import configure_logs
-from promptevolver_runtime.settings import ServiceSettings
+from promptevolver_runtime.settings import ServiceSettings, faults_by_variable
 
 log = structlog.get_logger(__name__)
+
+_DUPLICATES_S = 120
+"""The server refuses a bucket whose values go sooner than it remembers their ids."""
 
 
 class Drift(Exception):
@@ -89,17 +99,26 @@ async def provision(js: JetStreamContext, replicas: int = 1) -> None:
     for consumer in CONSUMERS:
         await js.add_consumer(consumer.stream, consumer_config(consumer))
     for bucket in BUCKETS:
-        await js.create_key_value(
-            KeyValueConfig(
-                bucket=bucket.name,
-                ttl=bucket.ttl_s,
-                max_bytes=bucket.max_bytes,
-                max_value_size=bucket.max_value_bytes,
-                replicas=replicas,
-                direct=True,
-            )
-        )
+        await _provision_bucket(js, bucket, replicas)
     log.info("provisioned", streams=len(STREAMS), consumers=len(CONSUMERS), buckets=len(BUCKETS))
+
+
+async def _provision_bucket(js: JetStreamContext, spec: BucketSpec, replicas: int) -> None:
+    stream = f"KV_{spec.name}"
+    try:
+        found = (await js.stream_info(stream)).config
+    except NotFoundError:
+        await js.create_key_value(KeyValueConfig(bucket=spec.name, replicas=replicas, direct=True))
+        found = (await js.stream_info(stream)).config
+    wanted = found.evolve(
+        discard=DiscardPolicy.OLD if spec.evicts else DiscardPolicy.NEW,
+        max_age=spec.ttl_s,
+        max_bytes=spec.max_bytes,
+        max_msg_size=spec.max_value_bytes,
+        duplicate_window=min(spec.ttl_s, _DUPLICATES_S),
+    )
+    if wanted != found:
+        await js.update_stream(wanted)
 
 
 async def verify(js: JetStreamContext, *, consumers: Iterable[ConsumerSpec] = ()) -> None:
@@ -141,7 +160,8 @@ def _same(where: str, what: str, found: object, wanted: object) -> None:
 
 def main() -> None:
     """Provision the broker that the environment names."""
-    settings = ProvisionSettings()
+    with faults_by_variable():
+        settings = ProvisionSettings()
     configure_logs(settings, "provision")
     asyncio.run(_main(settings))
 

@@ -20,7 +20,7 @@ from promptevolver_contracts.streams import DEAD_LETTER
 from promptevolver_runtime.connection import connect
 from promptevolver_runtime.logs import configure_logs
 from promptevolver_runtime.publishing import Publisher, own_headers
-from promptevolver_runtime.settings import ServiceSettings
+from promptevolver_runtime.settings import ServiceSettings, faults_by_variable
 
 
 class NotRedriven(Exception):
@@ -99,16 +99,22 @@ async def _main(settings: ServiceSettings, sequences: Sequence[int], *, every: b
     nc = await connect(settings, "redrive")
     js = nc.jetstream()
     try:
-        if every:
-            sent = [await _redriven(js, letter.sequence) async for letter in dead_letters(js)]
-        else:
-            sent = [await _redriven(js, sequence) for sequence in sequences]
-        if not every and not sequences:
-            async for letter in dead_letters(js):
-                _say(f"{letter.sequence}  {letter.subject}  {letter.consumer}: {letter.reason}")
+        if sequences and not every:
+            return all([await _redriven(js, sequence) for sequence in sequences])
+        met = [await _met(js, letter, send=every) async for letter in dead_letters(js)]
+        if not met:
+            _say("there are no dead letters")
+        return all(met)
     finally:
         await nc.close()
-    return all(sent)
+
+
+async def _met(js: JetStreamContext, letter: DeadLetter, *, send: bool) -> bool:
+    """Send one of all dead letters again, or only list it."""
+    if send:
+        return await _redriven(js, letter.sequence)
+    _say(f"{letter.sequence}  {letter.subject}  {letter.consumer}: {letter.reason}")
+    return True
 
 
 async def _redriven(js: JetStreamContext, sequence: int) -> bool:
@@ -131,7 +137,8 @@ def main() -> None:
     parser.add_argument("sequences", nargs="*", type=int, metavar="SEQUENCE")
     parser.add_argument("--all", action="store_true", help="every dead letter there is")
     arguments = parser.parse_args()
-    settings = ServiceSettings()
+    with faults_by_variable():
+        settings = ServiceSettings()
     configure_logs(settings, "redrive")
     sent = asyncio.run(_main(settings, arguments.sequences, every=arguments.all))
     sys.exit(0 if sent else 1)

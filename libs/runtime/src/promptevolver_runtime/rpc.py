@@ -14,6 +14,7 @@ from promptevolver_contracts.errors import ErrorCode, ErrorInfo
 from promptevolver_contracts.rpc import Query, Reply
 from pydantic import ValidationError
 
+from promptevolver_runtime.connection import Connection
 from promptevolver_runtime.telemetry import extract, inject, tracer
 
 log = structlog.get_logger(__name__)
@@ -65,23 +66,25 @@ async def ask[Q, A](nc: Client, query: Query[Q, A], question: Q, timeout: float 
 
 
 async def serve[Q, A](
-    nc: Client, query: Query[Q, A], handle: Callable[[Q], Awaitable[A]], *, queue: str
+    nc: Connection, query: Query[Q, A], handle: Callable[[Q], Awaitable[A]], *, queue: str
 ) -> Subscription:
     """Answer a query, sharing the work with every process of the same queue.
 
-    The broker knows of it for certain once `announced` has returned.
+    The broker knows of it for certain once `announced` has returned. When the connection is drained
+    the questions in hand are answered.
     """
-    answering: set[asyncio.Task[None]] = set()
     slots = asyncio.Semaphore(_TOGETHER)
 
     async def on_message(message: Msg) -> None:
         await slots.acquire()
         task = asyncio.create_task(_respond(query, handle, message))
-        answering.add(task)
-        task.add_done_callback(answering.discard)
+        nc.answering.add(task)
+        task.add_done_callback(nc.answering.discard)
         task.add_done_callback(lambda _: slots.release())
 
-    return await nc.subscribe(query.subject, queue=queue, cb=on_message)
+    serving = await nc.subscribe(query.subject, queue=queue, cb=on_message)
+    nc.serving.append(serving)
+    return serving
 
 
 async def announced(nc: Client) -> None:

@@ -10,7 +10,7 @@ import structlog
 import uvloop
 
 from promptevolver_runtime.logs import configure_logs
-from promptevolver_runtime.settings import ServiceSettings
+from promptevolver_runtime.settings import ServiceSettings, faults_by_variable
 from promptevolver_runtime.telemetry import configure_telemetry
 
 log = structlog.get_logger(__name__)
@@ -29,8 +29,12 @@ class Service(Protocol):
         """Drain: finish or return the work in hand, then close."""
 
 
-def run_service[S: ServiceSettings](name: str, settings: S, build: Callable[[S], Service]) -> None:
+def run_service[S: ServiceSettings](
+    name: str, kind: type[S], build: Callable[[S], Service]
+) -> None:
     """Run until SIGTERM or SIGINT, then drain. An end that nobody asked for raises its cause."""
+    with faults_by_variable():
+        settings = kind()
     configure_logs(settings, name)
     provider = configure_telemetry(settings, name)
     try:
@@ -44,7 +48,8 @@ async def _run[S: ServiceSettings](name: str, settings: S, build: Callable[[S], 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
-    service = build(settings)
+    with faults_by_variable():
+        service = build(settings)
     starting = asyncio.create_task(_start_and_watch(service))
     waiting = asyncio.create_task(asked.wait())
     log.info("service starting", service=name)

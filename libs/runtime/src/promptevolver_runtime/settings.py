@@ -2,11 +2,16 @@
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+PREFIX = "PROMPTEVOLVER_"
 
 
 def _instance() -> str:
@@ -17,7 +22,7 @@ class ServiceSettings(BaseSettings):
     """Read from the environment, each field as `PROMPTEVOLVER_<FIELD>`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PROMPTEVOLVER_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         extra="ignore",
         frozen=True,
@@ -39,3 +44,27 @@ class ServiceSettings(BaseSettings):
     )
     instance: str = Field(default_factory=_instance, description="Name of this process")
     drain_s: float = Field(25, ge=0, description="Seconds given to work in hand on SIGTERM")
+
+
+@contextmanager
+def faults_by_variable() -> Iterator[None]:
+    """End the process with a line for each variable that is wrong, not with a traceback.
+
+    Values are left out: they may be secrets.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        faults = [f"  {_fault(each)}" for each in error.errors(include_input=False)]
+        raise SystemExit("\n".join(["wrong settings in the environment:", *faults])) from None
+    except SettingsError as error:
+        raise SystemExit(f"wrong settings in the environment: {error}; give JSON") from None
+
+
+def _fault(found: ErrorDetails) -> str:
+    message = found["msg"].removeprefix("Value error, ")
+    if not found["loc"]:
+        return message
+    field, *place = map(str, found["loc"])
+    variable = PREFIX + field.upper().removeprefix(PREFIX)
+    return f"{'.'.join([variable, *place])}: {message}"

@@ -8,7 +8,7 @@ from promptevolver_evaluator.settings import Settings
 
 def main() -> None:
     """Run until told to stop."""
-    run_service(NAME, Settings(), App)
+    run_service(NAME, Settings, App)
 
 
 if __name__ == "__main__":

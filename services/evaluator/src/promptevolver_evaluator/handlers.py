@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
@@ -9,7 +10,7 @@ from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 from promptevolver_contracts.datasets import DatasetRef, Example
 from promptevolver_contracts.faults import Fault
-from promptevolver_contracts.ids import CandidateId
+from promptevolver_contracts.ids import CandidateId, RunId, ShardId
 from promptevolver_contracts.outcomes import Shard, ShardResult
 from promptevolver_contracts.subjects import TASKS
 from promptevolver_runtime.dispositions import Dead, Retry
@@ -72,13 +73,12 @@ class ShardHandler:
 
     async def exhausted(self, message: Msg, reason: str) -> None:
         """Tell the optimizer that a shard was given up, so that nothing waits for it."""
-        try:
-            shard = TASKS.decode(message.data)
-        except ValidationError:
-            log.warning("an unreadable shard gets no result", subject=message.subject)
-            return
         fault = Fault(kind="unavailable", message=reason[:2000])
-        await self._records.write(faulty_result(shard, fault, self._settings.instance))
+        try:
+            result = faulty_result(TASKS.decode(message.data), fault, self._settings.instance)
+        except ValidationError:
+            result = _unread_result(message.subject, fault, self._settings.instance)
+        await self._records.write(result)
 
     async def _settle(self, shard: Shard, delivery: int) -> None:
         if await self._is_over(shard):
@@ -122,6 +122,19 @@ class ShardHandler:
             raise Retry(str(error), growing if fault.retry_after_s is None else fault.retry_after_s)
         log.warning("shard gave no outcomes", shard_id=shard.shard_id, fault=fault.kind)
         return faulty_result(shard, fault, self._settings.instance)
+
+
+def _unread_result(subject: str, fault: Fault, worker: str) -> ShardResult:
+    """Give the result of a shard of which no more is known than where it came."""
+    run, shard = subject.split(".")[-2:]
+    return ShardResult(
+        run_id=RunId(run),
+        shard_id=ShardId(shard),
+        candidate_id=CandidateId(""),
+        fault=fault,
+        worker=worker,
+        at=datetime.now(UTC),
+    )
 
 
 @contextmanager

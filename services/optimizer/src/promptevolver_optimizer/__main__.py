@@ -8,7 +8,7 @@ from promptevolver_optimizer.settings import Settings
 
 def main() -> None:
     """Run the optimizer until it is told to stop."""
-    run_service("optimizer", Settings(), App)
+    run_service("optimizer", Settings, App)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The optimizer as a process: what it is made of, and how it starts and stops."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 from promptevolver_contracts.queries import Catalogue, GetProjection
 from promptevolver_contracts.runs import RunRequest
@@ -8,7 +9,7 @@ from promptevolver_contracts.streams import OPTIMIZER
 from promptevolver_contracts.subjects import GET_STRATEGIES
 from promptevolver_llm import LlmClient, LlmSettings, Prices
 from promptevolver_runtime.buckets import AnswerBucket
-from promptevolver_runtime.connection import connect
+from promptevolver_runtime.connection import Connection, connect
 from promptevolver_runtime.datasets import Datasets
 from promptevolver_runtime.health import Health, serve_health
 from promptevolver_runtime.provision import verify
@@ -29,30 +30,51 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._health = Health()
+        self._strategies = registry()
+        self._open = AsyncExitStack()
         self._working: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Serve health at once, take runs as soon as the broker is as contracts say."""
-        settings = self._settings
-        self._runner = await serve_health(settings, self._health)
-        self._health.add("started", lambda: self._working is not None)
-        self._nc = await connect(settings, "optimizer")
-        js = self._nc.jetstream()
-        await verify(js, consumers=[OPTIMIZER])
-        llm_settings = LlmSettings()
-        self._llm = LlmClient(llm_settings, AnswerBucket(js))
-        self._strategies = registry()
+        settings, health = self._settings, Health()
+        health.add("started", lambda: self._working is not None)
+        runner = await serve_health(settings, health)
+        self._open.push_async_callback(runner.cleanup)
+        nc = await connect(settings, "optimizer")
+        self._open.push_async_callback(nc.drain)
+        health.add("broker", lambda: nc.is_connected)
+        await verify(nc.jetstream(), consumers=[OPTIMIZER])
+        worker = await self._worker(nc)
+        health.add("worker", worker.healthy)
+        await serve(nc, GET_STRATEGIES, self._catalogue, queue="optimizer")
+        await announced(nc)
+        self._working = asyncio.create_task(worker.run())
+        self._open.push_async_callback(worker.stop, grace_s=0)
+
+    async def finished(self) -> None:
+        """Wait for the worker, which ends only by a fault."""
+        if self._working is not None:
+            await self._working
+
+    async def stop(self) -> None:
+        """Give the runs back, so that another replica takes them over at once; close the rest."""
+        await self._open.aclose()
+
+    async def _worker(self, nc: Connection) -> PullWorker:
+        settings, js, llm_settings = self._settings, nc.jetstream(), LlmSettings()
+        llm = LlmClient(llm_settings, AnswerBucket(js))
+        self._open.push_async_callback(llm.close)
+        await llm.warm()
         tools = Tools(
-            llm=self._llm,
+            llm=llm,
             worst_case=Prices(llm_settings).worst_case,
-            datasets=Datasets(self._nc),
+            datasets=Datasets(nc),
             window=self._window,
             takeovers=settings.takeovers,
         )
-        handler = RunHandler(self._nc, js, settings.instance, self._strategies, tools)
-        self._worker = PullWorker(
-            self._nc,
+        handler = RunHandler(nc, js, settings.instance, self._strategies, tools)
+        return PullWorker(
+            nc,
             js,
             OPTIMIZER,
             slots=settings.max_runs,
@@ -61,26 +83,6 @@ class App:
             producer=settings.instance,
             exhausted=handler.exhausted,
         )
-        await self._llm.warm()
-        await serve(self._nc, GET_STRATEGIES, self._catalogue, queue="optimizer")
-        await announced(self._nc)
-        self._health.add("broker", lambda: self._nc.is_connected)
-        self._health.add("worker", self._worker.healthy)
-        self._working = asyncio.create_task(self._worker.run())
-
-    async def finished(self) -> None:
-        """Wait for the worker, which ends only by a fault."""
-        if self._working is not None:
-            await self._working
-
-    async def stop(self) -> None:
-        """Give the runs back, so that another replica takes them over at once."""
-        if self._working is not None:
-            await self._worker.stop(grace_s=0)
-            await self._llm.close()
-        if hasattr(self, "_nc"):
-            await self._nc.drain()
-        await self._runner.cleanup()
 
     def _window(self, request: RunRequest) -> int:
         return max(1, round(self._settings.window * request.weight))

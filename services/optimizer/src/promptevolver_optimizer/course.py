@@ -65,7 +65,23 @@ class Course:
             else:
                 await self._optimize()
         except OutOfBudget as error:
-            await self.fail(ErrorCode.BUDGET_TOO_SMALL, f"{error}; raise budget.{error.limit}")
+            advice = f"raise budget.{error.limit}"
+            if error.limit == "calls":
+                advice = f"{advice}: {await self._least()}"
+            await self.fail(ErrorCode.BUDGET_TOO_SMALL, f"{error}; {advice}")
+
+    async def _least(self) -> str:
+        """Say how many calls a run takes before anything is changed."""
+        request = self._request
+        splits: tuple[Split, ...] = (request.split,)
+        what = "to score every example"
+        if request.kind == "optimization":
+            # The exam is sat by two: the original and the winner.
+            splits = ("validation", "test", "test")
+            what = "the original and the exam alone"
+        examples = [each for split in splits for each in await self._examples(split)]
+        calls = self._effects.worst_score(request.program, examples).calls
+        return f"{what} may take {calls:,}"
 
     async def fail(self, code: str, message: str) -> None:
         """End the run: it cannot go on."""

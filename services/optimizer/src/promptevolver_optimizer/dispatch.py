@@ -88,6 +88,7 @@ class Dispatcher:
                 parcel.fault = result.fault
                 self._faulted[parcel.stem] = parcel
                 self._trouble.set()
+                self._room.set()
             return
         for outcome in result.outcomes:
             cell = self._cells[parcel.candidate, outcome.example_id, outcome.repeat]
@@ -152,6 +153,10 @@ class Dispatcher:
         place = f"{parcel.effect}.d{parcel.index}~{parcel.attempt}"
         await self._send(place, program, [parcel])
 
+    def _in_flight(self) -> int:
+        """Count the shards that are awaited: not those that faulted and that nobody asks for."""
+        return self._flying - sum(not self._ready(each) for each in self._faulted.values())
+
     def _pack(
         self, effect: EffectId, examples: Sequence[Example], candidate: CandidateId
     ) -> list[Parcel]:
@@ -190,12 +195,12 @@ class Dispatcher:
         waiting = list(parcels)
         while waiting:
             await self._pauses.wait()
-            while self._flying >= self._window:
+            while self._in_flight() >= self._window:
                 self._room.clear()
                 await self._room.wait()
                 await self._pauses.wait()
             ready = [waiting.pop(0)]
-            free = min(self._window - self._flying, MOST_TOGETHER) - 1
+            free = min(self._window - self._in_flight(), MOST_TOGETHER) - 1
             while waiting and waiting[0].repeat == ready[0].repeat and free > 0:
                 ready.append(waiting.pop(0))
                 free -= 1

@@ -1,6 +1,5 @@
 """The paid effects of a run, each one done once, and the facts that they leave."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,16 +11,17 @@ from promptevolver_contracts.outcomes import Outcome
 from promptevolver_contracts.programs import ChatMessage, Parameters, Program
 from promptevolver_contracts.runs import RunRequest
 from promptevolver_contracts.spending import Budget, Limit, Spend
-from promptevolver_llm import Answer, Call, LlmClient, LlmError
+from promptevolver_llm import Call, LlmClient
 from promptevolver_runtime.datasets import Datasets
 
 from promptevolver_optimizer import costs
 from promptevolver_optimizer.archive import Sheet
 from promptevolver_optimizer.caps import Caps
 from promptevolver_optimizer.chronicle import Chronicle
-from promptevolver_optimizer.dispatch import FIRST_PROBE_S, LAST_PROBE_S, Dispatcher
+from promptevolver_optimizer.dispatch import Dispatcher
 from promptevolver_optimizer.pauses import Pauses
 from promptevolver_optimizer.record import step_of
+from promptevolver_optimizer.reflection import Reflection
 from promptevolver_optimizer.search import Trial
 from promptevolver_optimizer.slot import Moment, Splits
 from promptevolver_optimizer.steering import Steering
@@ -50,7 +50,7 @@ class RunEffects:
         self._chronicle = chronicle
         self._request = chronicle.request
         self._dispatcher = dispatcher
-        self._pauses = pauses
+        self._reflection = Reflection(chronicle, pauses, tools.llm)
         self._tools = tools
         self._caps = Caps(chronicle, pauses)
         self._steering = Steering(chronicle)
@@ -67,14 +67,8 @@ class RunEffects:
         messages: Sequence[ChatMessage],
         parameters: Parameters | None,
     ) -> tuple[str, Spend]:
-        """Have the reflecting model answer; an answer that is in the log is not paid again."""
-        key = EffectId(effect)
-        known = self._chronicle.record.answers.get(key)
-        if known is None:
-            await self._pauses.wait()
-            known = await self._ask(key, operator, self._call(effect, messages, parameters))
-            await self._chronicle.emit(known)
-        return known.text, known.spend
+        """Have the reflecting model answer."""
+        return await self._reflection.ask(effect, operator, messages, parameters)
 
     async def score(
         self, effect: str, program: Program, examples: Sequence[Example]
@@ -107,7 +101,7 @@ class RunEffects:
 
     def worst_ask(self, messages: Sequence[ChatMessage], parameters: Parameters | None) -> Spend:
         """Give the most that such an answer can cost."""
-        return self._tools.worst_case(self._call("bound", messages, parameters))
+        return self._tools.worst_case(self._reflection.call("bound", messages, parameters))
 
     def worst_score(self, program: Program, examples: Sequence[Example]) -> Spend:
         """Give the most that running the program on these examples can cost."""
@@ -208,48 +202,6 @@ class RunEffects:
     async def exhausted(self, step: int, limit: Limit) -> Budget | None:
         """Record that a cap leaves no room; wait for a top-up if the run was asked to."""
         return await self._caps.exhausted(step, limit)
-
-    async def _ask(self, effect: EffectId, operator: str, call: Call) -> f.CallAnswered:
-        delay = FIRST_PROBE_S
-        while True:
-            try:
-                answer: Answer | LlmError = await self._tools.llm.answer(call)
-            except LlmError as error:
-                if not error.fault.of_candidate:
-                    fault = error.fault
-                    reason = f"{fault.kind}: {fault.message}"
-                    await self._pauses.block("provider", reason, fault, holder=effect)
-                    await asyncio.sleep(max(delay, fault.retry_after_s or 0))
-                    await self._pauses.wait(despite="provider")
-                    delay = min(delay * 2, LAST_PROBE_S)
-                    continue
-                answer = error
-            await self._pauses.clear("provider", holder=effect)
-            refused = answer if isinstance(answer, LlmError) else None
-            return f.CallAnswered(
-                **self._chronicle.head(f"{effect}.answered", step_of(effect)),
-                effect=effect,
-                operator=operator,
-                model=call.model if isinstance(answer, LlmError) else answer.model,
-                text="" if isinstance(answer, LlmError) else answer.text,
-                fault=refused.fault if refused else None,
-                spend=answer.spend,
-                latency_ms=0 if isinstance(answer, LlmError) else answer.latency_ms,
-            )
-
-    def _call(
-        self, effect: str, messages: Sequence[ChatMessage], parameters: Parameters | None
-    ) -> Call:
-        model = self._request.models.reflection
-        return Call(
-            messages=tuple(messages),
-            model=model.model,
-            parameters=parameters or model.parameters,
-            timeout_s=self._request.call_timeout_s,
-            fallbacks=model.fallbacks,
-            payer=f"{self._request.run_id}/{effect}",
-            cache=self._request.response_cache,
-        )
 
     def _split(self, kind: f.ScoreKind) -> str:
         if self._request.kind == "evaluation":

@@ -3,9 +3,7 @@
 Knows nothing of brokers or models: effects come through `Effects`, facts leave through it.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from math import ceil
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from promptevolver_contracts.datasets import Example
@@ -14,8 +12,10 @@ from promptevolver_contracts.outcomes import Outcome
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.spending import Limit, Spend
 
+from promptevolver_optimizer.allowance import Allowance
 from promptevolver_optimizer.archive import Archive, Entry
-from promptevolver_optimizer.ledger import Ledger, OutOfBudget, exceeded, times
+from promptevolver_optimizer.flight import Flight
+from promptevolver_optimizer.ledger import Ledger, OutOfBudget, exceeded
 from promptevolver_optimizer.search import Brief, Draft, Plan, Slot, Trial, Until
 from promptevolver_optimizer.slot import Cell, Effects, Moment, PipelineSlot, Splits, View
 
@@ -52,8 +52,7 @@ class Pipeline:
         self._cells: dict[Cell, tuple[int, tuple[Outcome, ...]]] = {}
         self._next_step = 0
         self._stopped_at: dict[int, Limit] = {}
-        self._scale = 1
-        """Doubled by each step that outgrew the bound set aside for it."""
+        self._allowance = Allowance(effects)
 
     @property
     def train(self) -> tuple[Example, ...]:
@@ -122,24 +121,8 @@ class Pipeline:
         self.archive = self.archive.marked(await self.effects.marks(moment, step))
 
     def expected(self) -> Spend:
-        """Estimate a child on one example: twice what the original took, at most the bound.
-
-        Estimates only decide what is set aside; every effect is held to its own bound.
-        """
-        bound = self.effects.typical_score()
-        sheet = self.archive.original.sheet
-        worths = [outcome.worth or outcome.spend for outcome in sheet.outcomes]
-        paid = [worth for worth in worths if worth.calls]
-        if not paid:
-            return bound
-        total = sum(paid, Spend())
-        share = 2 * len(sheet.outcomes) / len(sheet.scores) / len(paid)
-        return Spend(
-            calls=bound.calls,
-            prompt_tokens=min(ceil(total.prompt_tokens * share), bound.prompt_tokens),
-            completion_tokens=min(ceil(total.completion_tokens * share), bound.completion_tokens),
-            usd=min(total.usd * share, bound.usd),
-        )
+        """Estimate a child on one example."""
+        return self._allowance.of_child(self.archive.original.sheet)
 
     async def evolve(
         self,
@@ -151,41 +134,27 @@ class Pipeline:
         until: Until | None = None,
     ) -> int:
         """Run steps until their number, the budget or `until` ends it; give those committed."""
-        first = self._next_step
-        end = None if steps is None else first + steps
-        committing, idle = first, 0
-        flying: dict[int, asyncio.Task[Trial]] = {}
-        slots: dict[int, PipelineSlot] = {}
-        try:
+        end = None if steps is None else self._next_step + steps
+        committed, idle = 0, 0
+        async with Flight[PipelineSlot, Trial]() as flight:
             while True:
-                while self._has_room(flying, end, width or self.width) and not (
+                while self._has_room(len(flight), end, width or self.width) and not (
                     until is not None and until(self.archive, idle)
                 ):
-                    slot = await self._launch(plan, alone=not flying)
+                    slot = await self._launch(plan, alone=not flight)
                     if slot is None:
                         break
-                    slots[slot.number] = slot
-                    flying[slot.number] = asyncio.create_task(self._try(step, slot))
-                if not flying:
-                    return committing - first
-                trial = await _landed(flying[committing], flying.values())
-                del flying[committing]
+                    flight.launch(slot, self._try(step, slot))
+                if not flight:
+                    return committed
+                landed, trial = await flight.land()
                 best = self.archive.best.id
-                await self._end_step(slots.pop(committing), trial)
+                await self._end_step(landed, trial)
                 idle = idle + 1 if self.archive.best.id == best else 0
-                committing += 1
-        finally:
-            for task in flying.values():
-                task.cancel()
-            await asyncio.gather(*flying.values(), return_exceptions=True)
+                committed += 1
 
-    def _has_room(
-        self,
-        flying: dict[int, asyncio.Task[Trial]],
-        end: int | None,
-        width: int,
-    ) -> bool:
-        return len(flying) < width and (end is None or self._next_step < end) and self.limit is None
+    def _has_room(self, flying: int, end: int | None, width: int) -> bool:
+        return flying < width and (end is None or self._next_step < end) and self.limit is None
 
     async def _launch(self, plan: Plan, *, alone: bool) -> PipelineSlot | None:
         """Grant the next step its bound; a step that is alone may have all that is left."""
@@ -193,14 +162,12 @@ class Pipeline:
             if not alone or not await self._exhausted("seconds"):
                 return None
         key, takes_rest = f"m{self._next_step}", False
-        bound = self._bound(plan)
+        bound = self._allowance.of_step(plan, self.archive.original.sheet)
         while (limit := self.ledger.grant(key, bound)) is not None:
             if not alone:
                 return None
-            least = self.effects.typical_score()
-            if plan.asks:
-                least += self.effects.typical_ask()
-            if exceeded(self.ledger.held + least, self.ledger.budget) is None:
+            least = self.ledger.held + self._allowance.least(plan)
+            if exceeded(least, self.ledger.budget) is None:
                 self.ledger.grant_rest(key)
                 takes_rest = True
                 break
@@ -211,16 +178,6 @@ class Pipeline:
         slot.takes_rest = takes_rest
         self._next_step += 1
         return slot
-
-    def _bound(self, plan: Plan) -> Spend:
-        """Say what to set aside for a step: by estimate, by bounds once a step outgrew that."""
-        asks = times(self.effects.typical_ask(), plan.asks * self._scale)
-        worst = self.effects.typical_score()
-        if self._scale > 1:
-            return times(worst, plan.task_calls * self._scale // 2) + asks
-        # Room for the last part of an effect too, which is held to its worst case.
-        last = worst.model_copy(update={"calls": 0})
-        return times(self.expected(), plan.task_calls) + asks + last
 
     async def _try(self, step: Callable[[Slot], Awaitable[Trial]], slot: PipelineSlot) -> Trial:
         try:
@@ -245,7 +202,7 @@ class Pipeline:
         if limit is not None and slot.takes_rest:
             await self._exhausted(limit)
         elif limit is not None:
-            self._scale *= 2
+            self._allowance.outgrown()
 
     async def _exhausted(self, limit: Limit) -> bool:
         budget = await self.effects.exhausted(self._next_step, limit)
@@ -263,19 +220,6 @@ class Pipeline:
         self.memory.append(memory)
         if entry is not None:
             self.archive = self.archive.with_entry(entry)
-
-
-async def _landed(step: asyncio.Task[Trial], flying: Iterable[asyncio.Task[Trial]]) -> Trial:
-    """Wait for a step. The search fails at once with whichever step fails.
-
-    Steps share what they score: one may wait for ever for what a failed one was to send.
-    """
-    pending = set(flying)
-    while not step.done():
-        done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-        for each in done:
-            each.result()
-    return step.result()
 
 
 def _brought(original: Program, seed: Program) -> Draft:

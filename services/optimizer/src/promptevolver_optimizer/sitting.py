@@ -28,10 +28,12 @@ async def sit(
         if not part:
             break
         at = len(sheets[0].scores)
-        news = await asyncio.gather(
-            effects.score(f"exam.original.{at}", programs[0], part),
-            effects.score(f"exam.winner.{at}", programs[1], part),
-        )
+        async with asyncio.TaskGroup() as group:
+            scoring = [
+                group.create_task(effects.score(f"exam.{who}.{at}", program, part))
+                for who, program in zip(("original", "winner"), programs, strict=True)
+            ]
+        news = [each.result() for each in scoring]
         spent = sum((outcome.spend for outcomes in news for outcome in outcomes), Spend())
         ledger.settle(EXAM, spent)
         sheets = (
