@@ -15,7 +15,7 @@ async def test_who_calls_is_found_while_all_other_connections_are_busy(migrated_
     database, access = await Database.open(settings), await Database.open(settings, measured=False)
     (find,) = (a.handle for a in answers(database, access) if a.query is GET_ACCESS)
     async with database.transaction(), database.transaction():
-        found = await asyncio.wait_for(find(GetAccess()), timeout=10)
+        found = await asyncio.wait_for(find(GetAccess()), timeout=60)
     assert found.guarded is False
     await database.close()
     await access.close()

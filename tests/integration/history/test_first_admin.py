@@ -171,7 +171,7 @@ async def test_the_service_makes_the_admin_of_its_environment_once(
         await wait_until(partial(works, said), what="history works", within=120)
         assert await admins(database_url) == [ADA]
         service.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(service.wait(), 30) == 0
+        assert await asyncio.wait_for(service.wait(), 60) == 0
         assert ("first admin made" in said.read_text()) == makes
         assert PASSWORD not in said.read_text()
     async with backend(database_url) as there:

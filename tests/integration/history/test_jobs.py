@@ -1,7 +1,6 @@
 import os
 
 import pytest
-from nats.aio.client import Client
 from promptevolver_contracts.actors import SYSTEM
 from promptevolver_contracts.jobs import (
     CREATE_JOB,
@@ -9,6 +8,7 @@ from promptevolver_contracts.jobs import (
     PUT_JOB_INPUT,
     READ_JOB_FILE,
     CreateJob,
+    GetJob,
     ImportRequest,
     JobFile,
     JobResult,
@@ -16,15 +16,21 @@ from promptevolver_contracts.jobs import (
     ReadJobFile,
 )
 from promptevolver_history.handlers import answer_queries
+from promptevolver_history.jobs.register import Jobs
 from promptevolver_history.jobs.views import actor_of, job_of
 from promptevolver_history.jobs.work import Parts, Work
+from promptevolver_runtime.connection import Connection
 from promptevolver_runtime.rpc import QueryFailed, ask
 from support.history import open_database
+from support.jobs import working
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.infra
 
 
-async def test_whole_parts_go_through_the_broker_both_ways(nc: Client, migrated_url: str) -> None:
+async def test_whole_parts_go_through_the_broker_both_ways(
+    nc: Connection, migrated_url: str
+) -> None:
     content = os.urandom(PART_BYTES)
     job = {"project": "default", "job_id": "job-1"}
     request = ImportRequest(resource="run_archive")
@@ -63,3 +69,31 @@ async def settle(work: Work, content: bytes) -> JobFile:
         settled = (work.job.job_id, work.job.attempts, "completed", result, None, 1, 60)
         assert await session.value("settle_job", *settled)
     return file
+
+
+async def test_a_job_whose_end_cannot_be_written_keeps_no_other_from_being_done(
+    migrated_url: str,
+) -> None:
+    request = ImportRequest(resource="run_archive")
+    async with open_database(migrated_url) as database:
+        jobs = Jobs(database)
+        for name in ("job-1", "job-2"):
+            job = {"project": "default", "job_id": name}
+            await jobs.create(CreateJob(**job, request=request, ready=False, by=SYSTEM))
+            await jobs.put_input(PutJobInput(**job, number=0, content=b"?", last=True))
+        async with database.pool.acquire() as connection:
+            await connection.execute(_REFUSAL)
+
+        async def second_is_done() -> bool:
+            return (await jobs.get(GetJob(project="default", job_id="job-2"))).state == "failed"
+
+        async with working(migrated_url, jobs_at_once=1):
+            await wait_until(second_is_done, what="the second job is done")
+
+
+_REFUSAL = """
+create function refuse() returns trigger language plpgsql as
+    $$ begin raise exception 'not this one'; end $$;
+create trigger refuse before update on jobs for each row
+    when (new.state = 'failed' and new.job_id = 'job-1') execute function refuse();
+"""

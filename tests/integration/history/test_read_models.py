@@ -1,5 +1,6 @@
 """What lists and details read, kept while the stream is projected."""
 
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from random import Random
@@ -10,6 +11,7 @@ import pytest
 from promptevolver_contracts import facts
 from promptevolver_contracts.ids import CandidateId
 from promptevolver_contracts.metrics import MetricSpec
+from promptevolver_history.sql import migrations
 from promptevolver_history.store import Store
 from support.history import contents, events_of, open_database
 from support.told_runs import ORIGINAL, START, Teller, Told, outcome, result, whole_run
@@ -52,6 +54,63 @@ async def test_facets_follow_a_run_through_its_states(
     assert await facets(connection, "verdict") == {"improved": 2}
     assert await facets(connection, "metric") == {"right": 2}
     assert await facets(connection, "task_model") == {"openai/simulated-task": 2}
+
+
+async def test_facets_count_the_keys_of_metadata_and_config_and_their_values(
+    migrated_url: str, connection: asyncpg.Connection
+) -> None:
+    said = {"team": "legal", "tier": 3.0, "new": True, 'cost "center"\n': {"größe": "ß"}}
+    others = {"team": "legal", "tier": "3", "none": None, "many": ["a"], "long": "x" * 400}
+    await project(
+        migrated_url, whole_run("r1", metadata=said)[:2], whole_run("r2", metadata=others)[:2]
+    )
+
+    assert await facets(connection, '["metadata", "team"]') == {'"legal"': 2}
+    assert await facets(connection, '["metadata", "tier"]') == {"3": 1, '"3"': 1}
+    assert await facets(connection, '["metadata", "new"]') == {"true": 1}
+    odd = json.dumps(["metadata", *list(said)[3:], "größe"], ensure_ascii=False)
+    assert await facets(connection, odd) == {'"ß"': 1}
+    keys = await facets(connection, "metadata")
+    assert {tuple(json.loads(key)): runs for key, runs in keys.items()} == {
+        ("team",): 2,
+        ("tier",): 2,
+        ("new",): 1,
+        ('cost "center"\n', "größe"): 1,
+    }
+    assert await facets(connection, '["config", "strategy", "name"]') == {'"gepa"': 2}
+    assert '["strategy", "name"]' in await facets(connection, "config")
+    assert await facets(connection, '["config", "metadata", "team"]') == {}
+
+
+async def test_so_many_keys_are_counted_and_no_more(
+    migrated_url: str, connection: asyncpg.Connection
+) -> None:
+    deep: dict[str, Any] = {"end": 1}
+    for _ in range(10):
+        deep = {"in": deep}
+    metadata = {f"k{n:03}": n for n in range(200)} | {"a" * 500: 1, "deep": deep}
+    await project(migrated_url, whole_run("r1", metadata=metadata))
+
+    keys = await facets(connection, "metadata")
+    assert sorted(keys) == [f'["k{n:03}"]' for n in range(50)]
+    assert len(await facets(connection, "config")) <= 50
+
+
+async def test_runs_that_were_projected_before_get_their_facets_of_keys(
+    migrated_url: str, connection: asyncpg.Connection
+) -> None:
+    await project(migrated_url, whole_run("r1", metadata={"team": "legal"}), whole_run("r2"))
+    wanted = await contents(migrated_url, ("run_facet_values", "run_facets"))
+    assert any("team" in str(row) for row in wanted["run_facets"])
+    keyed = "where field in ('metadata', 'config') or field like '[%'"
+    await connection.execute(f"delete from run_facet_values {keyed}")
+    await connection.execute(f"delete from run_facets {keyed}")
+    await connection.execute("drop function key_facets(jsonb)")
+
+    migration = next(each for each in migrations() if each.version.startswith("0019"))
+    await connection.execute(migration.statements)
+
+    assert await contents(migrated_url, ("run_facet_values", "run_facets")) == wanted
 
 
 async def test_the_catalogue_counts_what_the_runs_are(

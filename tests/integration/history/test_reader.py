@@ -1,5 +1,4 @@
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
@@ -22,16 +21,10 @@ from promptevolver_history.reader import RunReader
 from promptevolver_history.store import Store
 from promptevolver_runtime.rpc import QueryFailed
 from support import told_runs
-from support.history import events_of, open_database
+from support.history import events_of
 from support.told_runs import START, Teller, Told, whole_run
 
 pytestmark = pytest.mark.infra
-
-
-@pytest.fixture
-async def database(migrated_url: str) -> AsyncIterator[Database]:
-    async with open_database(migrated_url) as database:
-        yield database
 
 
 @pytest.fixture

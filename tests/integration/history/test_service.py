@@ -27,13 +27,15 @@ from promptevolver_history.projector import Projector
 from promptevolver_history.rebuild import Irreplaceable, rebuild
 from promptevolver_history.settings import Settings
 from promptevolver_history.store import Store
-from promptevolver_runtime.connection import Connection
+from promptevolver_runtime.connection import Connection, connect
 from promptevolver_runtime.provision import Drift, consumer_config, provision
 from promptevolver_runtime.publishing import Publisher
 from promptevolver_runtime.rpc import QueryFailed, ask
+from promptevolver_runtime.settings import ServiceSettings
 from pydantic import SecretStr
 from support import told_runs
 from support.history import contents, open_database
+from support.nats import NatsServer
 from support.told_runs import Told, whole_run
 from support.waiting import wait_until
 
@@ -77,7 +79,7 @@ async def caught_up(js: JetStreamContext) -> bool:
 
 async def served(nc: Connection, run_id: str) -> RunView | None:
     try:
-        return await ask(nc, subjects.GET_RUN, GetRun(run_id=run_id), timeout=1)
+        return await ask(nc, subjects.GET_RUN, GetRun(run_id=run_id), timeout=5)
     except QueryFailed:
         return None
 
@@ -98,6 +100,41 @@ async def test_a_run_is_projected_by_two_replicas_and_answered(
     assert {(view.state, view.outcomes, view.spend.calls) for view in views} == {
         ("completed", 10, 14)
     }
+
+
+async def test_it_stops_also_while_the_broker_is_away(
+    nats_server: NatsServer, migrated_url: str
+) -> None:
+    nc = await connect(ServiceSettings(nats_url=nats_server.url), "test")
+    await provision(nc.jetstream())
+    async with asyncio.timeout(60), running(settings(nats_server.url, migrated_url)):
+        await wait_until(lambda: served_status(nc), what="it answers")
+        nats_server.kill()
+        await wait_until(lambda: not nc.is_connected, what="the broker is gone")
+    assert not await sessions(migrated_url)
+    await nc.close()
+    nats_server.start()
+
+
+async def served_status(nc: Connection) -> bool:
+    try:
+        await ask(nc, subjects.GET_PROJECTION, GetProjection(), timeout=1)
+    except QueryFailed:
+        return False
+    return True
+
+
+async def sessions(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    try:
+        found: int = await connection.fetchval(
+            "select count(*) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+            " and backend_type = 'client backend'"
+        )
+    finally:
+        await connection.close()
+    return found
 
 
 async def test_the_stream_tells_which_runs_were_asked_for(
@@ -155,7 +192,7 @@ async def test_datasets_are_stored_and_errors_explained_over_the_wire(
 
 async def status_of(nc: Connection) -> Any:
     try:
-        return await ask(nc, subjects.GET_PROJECTION, GetProjection(), timeout=1)
+        return await ask(nc, subjects.GET_PROJECTION, GetProjection(), timeout=5)
     except QueryFailed:
         return None
 
@@ -175,7 +212,7 @@ async def test_unreadable_and_unstorable_messages_become_dead_letters_and_block_
     async with running(settings(nats_url, migrated_url)):
         await wait_until(lambda: caught_up(js), what="everything is projected")
 
-    letters = [await dead.next_msg(timeout=5) for _ in bad]
+    letters = [await dead.next_msg(timeout=60) for _ in bad]
     assert await count(migrated_url, "events") == len(told)
     by_subject = {letter.subject: letter for letter in letters}
     assert set(by_subject) == {f"pe.dlq.{each.subject}" for each in bad}
@@ -197,7 +234,7 @@ async def test_a_lost_consumer_ends_the_service(
         await wait_until(lambda: ready(app), what="the service is ready")
         await js.delete_consumer(HISTORY.stream, HISTORY.name)
         with pytest.raises(Drift, match="gone"):
-            await asyncio.wait_for(app.finished(), 10)
+            await asyncio.wait_for(app.finished(), 60)
 
 
 async def ready(app: App) -> bool:
@@ -346,6 +383,7 @@ async def test_nothing_is_dropped_that_the_stream_cannot_give_again(
     assert await contents(migrated_url) == before
 
 
+@pytest.mark.timeout(300)
 async def test_a_trickle_of_messages_is_never_left_waiting_for_redelivery(
     nc: Connection, js: JetStreamContext, nats_url: str, migrated_url: str
 ) -> None:
@@ -357,7 +395,7 @@ async def test_a_trickle_of_messages_is_never_left_waiting_for_redelivery(
             )
             subject = subjects.CONTROLS.of(run="trickle")
             await js.publish(subject, subjects.CONTROLS.encode(control))
-        await wait_until(lambda: caught_up(js), what="everything is projected", within=20)
+        await wait_until(lambda: caught_up(js), what="everything is projected")
         info = await js.consumer_info(HISTORY.stream, HISTORY.name)
         assert info.delivered is not None
         assert info.delivered.consumer_seq == 4000
@@ -370,7 +408,7 @@ async def test_projecting_and_answering_may_be_apart(
 
     async def events() -> int | None:
         try:
-            return (await ask(nc, subjects.GET_PROJECTION, GetProjection(), timeout=1)).events
+            return (await ask(nc, subjects.GET_PROJECTION, GetProjection(), timeout=5)).events
         except QueryFailed:
             return None
 

@@ -36,7 +36,7 @@ async def test_a_batch_links_to_what_was_sent_and_a_query_is_a_child(
     subscription = await js.pull_subscribe_bind(consumer=HISTORY.name, stream=HISTORY.stream)
     async with open_database(migrated_url) as database:
         projector = Projector(js, Store(database), HISTORY, Publisher(js, "history"))
-        await projector.project(await subscription.fetch(len(told), timeout=5))
+        await projector.project(await subscription.fetch(len(told), timeout=60))
         batch = by_name(spans)["process batch"]
         with trace.use_span(trace.NonRecordingSpan(batch.context)):
             await RunReader(database).get_run(GetRun(run_id="r1"))

@@ -415,18 +415,57 @@ def test_the_margin_is_the_baselines_unless_asked() -> None:
     assert frame(sides, None, 0.2, 0.95).terms.margin == 0.2
 
 
+def searched(split: Split) -> Loaded:
+    return replace(loaded("r1", scores(40), split=split), kind="optimization")
+
+
 def test_a_winner_on_the_split_it_was_searched_on_is_noted() -> None:
-    found = Loaded(
-        **{
-            name: getattr(loaded("r1", scores(40), split="validation"), name)
-            for name in Loaded.__slots__
-        }
-        | {"kind": "optimization"}
-    )
+    found = searched("validation")
     view = comparison(question(found, found), "id", [found, found], START)
     assert view.split == "validation"
     assert any("searched on" in note for note in view.notes)
     assert any("simulated" in note for note in view.notes)
+
+
+@pytest.mark.parametrize(
+    ("by", "split", "noted"),
+    [
+        ("cluster", "validation", True),
+        ("split", "validation", True),
+        ("cluster", "train", True),
+        ("cluster", "test", False),
+        ("split", "test", False),
+    ],
+)
+def test_slices_of_a_split_that_was_searched_on_are_noted_as_the_whole_is(
+    by: str, split: Split, *, noted: bool
+) -> None:
+    found = searched(split)
+    asked = question(found, found)
+    whole = comparison(asked, "id", [found, found], START)
+    baseline, candidate = asked.runs
+    of_slices = CompareSlices(
+        project="default", baseline=baseline, candidate=candidate, by=by, split=split
+    )
+    view = slices(of_slices, "id", [found, found], START)
+    assert view.notes == whole.notes
+    assert any(f"The {split} split was searched on" in note for note in view.notes) == noted
+
+
+def test_slices_by_split_name_the_splits_that_were_searched_on() -> None:
+    found = searched("train")
+    half = sorted(found.placed)[::2]
+    mixed = replace(
+        found,
+        placed={
+            example: replace(place, split="validation") if example in half else place
+            for example, place in found.placed.items()
+        },
+    )
+    baseline, candidate = question(mixed, mixed).runs
+    asked = CompareSlices(project="default", baseline=baseline, candidate=candidate, by="split")
+    view = slices(asked, "id", [mixed, mixed], START)
+    assert any("The train and validation splits were searched on" in note for note in view.notes)
 
 
 def test_sides_without_outcomes_are_told_without_numbers() -> None:

@@ -67,6 +67,6 @@ async def test_what_breaks_once_is_tried_again(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(courier, "_IDLE_S", 0)
     working = asyncio.create_task(Broken(cast("Database", None), Settings()).run())
-    await asyncio.wait_for(again.wait(), 5)
+    await asyncio.wait_for(again.wait(), 60)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

@@ -46,6 +46,7 @@ class SlicesView(Part):
     margin: float
     confidence: float
     finished: bool
+    notes: tuple[str, ...] = Field(default=(), description="What a reader should bear in mind")
     methods: Methods
     computed_at: AwareDatetime
 

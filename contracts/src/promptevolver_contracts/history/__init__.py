@@ -38,6 +38,7 @@ from promptevolver_contracts.history.entries import (
 )
 from promptevolver_contracts.history.facets import (
     GET_FACETS,
+    KEYED,
     FacetField,
     Facets,
     FacetValue,
@@ -95,6 +96,7 @@ __all__ = [
     "GET_RUN_ENTRY",
     "GET_SAVED_VIEW",
     "GET_SPEND",
+    "KEYED",
     "LIST_SAVED_VIEWS",
     "PREVIEW_CHARS",
     "QUERIES",

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from promptevolver_contracts.base import Message, Part
+from promptevolver_contracts.filters import Key
 from promptevolver_contracts.rpc import Queries, query
 
 FacetField = Literal[
@@ -18,7 +19,11 @@ FacetField = Literal[
     "verdict",
     "simulated",
     "tag",
+    "metadata",
+    "config",
 ]
+KEYED: tuple[FacetField, ...] = ("metadata", "config")
+"""What has keys inside."""
 
 
 class GetFacets(Message):
@@ -26,6 +31,12 @@ class GetFacets(Message):
 
     project: str = "default"
     field: FacetField
+    key: tuple[Key, ...] = Field(
+        default=(),
+        max_length=7,
+        description="Of `metadata` and `config`: whose values, which are JSON; without one the "
+        "answer has their keys, each as a JSON list of its steps",
+    )
     containing: str = Field("", max_length=200, description="Only values with this in them")
     limit: int = Field(50, ge=1, le=200)
 

@@ -11,7 +11,7 @@ from promptevolver_runtime.connection import connect
 from promptevolver_runtime.logs import configure_logs
 from promptevolver_runtime.rpc import QueryFailed
 from promptevolver_runtime.service import run_service
-from pydantic import ValidationError
+from promptevolver_runtime.settings import faults_by_variable
 
 from promptevolver_history.accounts.first_admin import Unfit, create_admin
 from promptevolver_history.app import App
@@ -29,20 +29,21 @@ def main() -> None:
     """Serve without an argument; the other commands do what they say and end."""
     arguments = _parser().parse_args()
     if arguments.command in {None, "serve"}:
-        run_service("history", Settings(), App)
+        run_service("history", Settings, App)
         return
-    try:
+    with faults_by_variable():
         settings = Settings()
+    try:
         configure_logs(settings, "history")
         asyncio.run(_work(arguments, settings))
     except QueryFailed as error:
         raise SystemExit(error.info.detail) from error
-    except (ValidationError, SchemaMismatch, Unfit) as error:
+    except (SchemaMismatch, Unfit) as error:
         raise SystemExit(str(error)) from error
     except AWAY as error:
         raise SystemExit(
-            f"Postgres or the broker does not answer: {error!r}; PROMPTEVOLVER_DATABASE_URL and "
-            "PROMPTEVOLVER_NATS_URL say where they are"
+            f"Postgres or the broker is away, or not as expected: {error!r}; "
+            "PROMPTEVOLVER_DATABASE_URL and PROMPTEVOLVER_NATS_URL say where they are"
         ) from error
 
 

@@ -74,8 +74,11 @@ class App:
             self._work.cancel()
             await asyncio.wait({self._work})
         if self._broker is not None:
-            await self._broker.stop()
-        if self._nc is not None and self._nc.is_connected:
+            try:
+                await self._broker.stop()
+            except NatsError as error:
+                log.info("batches not drained", error=repr(error))
+        if self._nc is not None:
             await self._nc.drain()
         for database in (self._database, self._access):
             if database is not None:

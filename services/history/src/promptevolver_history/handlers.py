@@ -7,14 +7,13 @@ import asyncpg
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.message import NatsBatchMessage
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeoutError
 from promptevolver_contracts import queries as q
 from promptevolver_contracts import subjects
 from promptevolver_contracts.errors import ErrorCode, ErrorInfo
 from promptevolver_contracts.streams import ConsumerSpec
-from promptevolver_runtime.connection import inboxes
+from promptevolver_runtime.connection import Connection, inboxes
 from promptevolver_runtime.rpc import QueryFailed, announced, serve
 
 from promptevolver_history import (
@@ -108,7 +107,11 @@ def answers(
 
 
 async def answer_queries(
-    nc: Client, database: Database, access: Database | None = None, *, heavy_at_once: int = _HEAVY
+    nc: Connection,
+    database: Database,
+    access: Database | None = None,
+    *,
+    heavy_at_once: int = _HEAVY,
 ) -> None:
     """Answer every query, sharing the work with all replicas."""
     for answer in answers(database, access, heavy_at_once=heavy_at_once):

@@ -3,10 +3,12 @@
 from promptevolver_contracts import accounts as c
 
 from promptevolver_history.accounts.callers import Callers
+from promptevolver_history.accounts.invitations import Invitations
 from promptevolver_history.accounts.keys import Keys
+from promptevolver_history.accounts.members import Members
 from promptevolver_history.accounts.passwords import Passwords
 from promptevolver_history.accounts.people import People
-from promptevolver_history.accounts.projects import Invitations, Members, Projects
+from promptevolver_history.accounts.projects import Projects
 from promptevolver_history.accounts.sessions import Sessions
 from promptevolver_history.accounts.side_spending import SideSpending
 from promptevolver_history.answers import Answer, Answers

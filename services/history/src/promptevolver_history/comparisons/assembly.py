@@ -1,6 +1,6 @@
 """From loaded runs to the comparison that is told. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,14 +8,15 @@ from promptevolver_contracts import comparisons as told
 from promptevolver_contracts.base import digest
 from promptevolver_contracts.comparisons import SCORE
 from promptevolver_contracts.datasets import Split
-from promptevolver_contracts.ids import RunId
 from promptevolver_statistics import METHODS_VERSION, omnibus
 
 from promptevolver_history.comparisons import configuration, measuring, obstacles
 from promptevolver_history.comparisons.families import FAMILIES, Member, adjusted, joint
 from promptevolver_history.comparisons.measuring import Terms
+from promptevolver_history.comparisons.noting import notes
 from promptevolver_history.comparisons.pairs import Pair, pair
 from promptevolver_history.comparisons.sheets import Loaded, Sheet, sheet, splits_of
+from promptevolver_history.comparisons.sides import described
 
 _PREFERRED: tuple[Split, ...] = ("test", "validation", "train")
 _QUANTITIES: tuple[told.Quantity, ...] = ("latency_ms", "usd", "tokens")
@@ -75,7 +76,7 @@ def comparison(
         confidence=base.terms.confidence,
         gates=question.gates,
         finished=base.terms.finished,
-        notes=_notes(loaded, pairs, base),
+        notes=(*notes(loaded, (base.split,)), *_of_the_cache(pairs)),
         methods=base.methods,
         computed_at=now,
     )
@@ -153,7 +154,7 @@ def _told(
 
 
 def _side(of: Sheet, split: Split) -> told.Side:
-    return measuring.side(of, of.loaded.request.dataset.sizes.get(split, 0))
+    return described(of, of.loaded.request.dataset.sizes.get(split, 0))
 
 
 def _omnibus(comparable: Mapping[int, Pair]) -> told.OmnibusTest | None:
@@ -176,26 +177,11 @@ def _omnibus(comparable: Mapping[int, Pair]) -> told.OmnibusTest | None:
     )
 
 
-def _cached(pairs: Sequence[Pair]) -> Iterable[RunId]:
-    """Give the runs of which cost or tokens are told as they would be without the cache."""
+def _of_the_cache(pairs: Sequence[Pair]) -> Iterator[str]:
+    """Tell of which runs cost or tokens are told as they would be without the cache."""
     sides = [side for pair in pairs for each in _QUANTITIES for side in pair.cached(each)]
-    return dict.fromkeys(side.loaded.run_id for side in sides)
-
-
-def _notes(loaded: Sequence[Loaded], pairs: Sequence[Pair], base: Frame) -> tuple[str, ...]:
-    notes = []
-    if any(each.simulated for each in loaded):
-        notes.append("Answers of a simulated provider: the numbers say nothing about real models.")
-    if base.split != "test" and any(each.kind == "optimization" for each in loaded):
-        notes.append(
-            f"The {base.split} split was searched on: its winner was chosen by luck as well as by "
-            "merit, so its score there is too high. Claim only what the test split shows."
-        )
-    if cached := _cached(pairs):
-        notes.append(
+    if cached := dict.fromkeys(side.loaded.run_id for side in sides):
+        yield (
             f"Some answers of {', '.join(cached)} came from the cache. Cost and tokens compare "
             "what they cost whoever paid for them; latency leaves them out."
         )
-    if not base.terms.finished:
-        notes.append("A run goes on: means may change, and no test is made before all have ended.")
-    return tuple(notes)

@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from promptevolver_contracts import comparisons as told
+from promptevolver_contracts.datasets import Split
 
 from promptevolver_history.comparisons import measuring, obstacles
 from promptevolver_history.comparisons.assembly import frame
 from promptevolver_history.comparisons.families import Member, adjusted
+from promptevolver_history.comparisons.noting import notes
 from promptevolver_history.comparisons.pairs import Pair, pair
 from promptevolver_history.comparisons.sheets import Loaded, sheet
+from promptevolver_history.comparisons.sides import described
 
 MOST_SLICES = 100
 
@@ -52,19 +55,24 @@ def slices(
         by=question.by,
         metric=question.metric,
         split=split,
-        baseline=measuring.side(both.baseline, sizes[0]),
-        candidate=measuring.side(both.candidate, sizes[1]),
+        baseline=described(both.baseline, sizes[0]),
+        candidate=described(both.candidate, sizes[1]),
         slices=tuple(told_slices[:MOST_SLICES]),
         more=max(0, len(told_slices) - MOST_SLICES),
         not_comparable=found,
         margin=base.terms.margin,
         confidence=base.terms.confidence,
         finished=base.terms.finished,
+        notes=tuple(notes(sides, _splits(both) if split is None else (split,))),
         methods=base.methods.model_copy(
             update={"families": {"slices": "Benjamini-Hochberg over all slices"}}
         ),
         computed_at=now,
     )
+
+
+def _splits(both: Pair) -> set[Split]:
+    return {both.baseline.loaded.placed[example].split for example in both.examples}
 
 
 def _parts(both: Pair, by: str) -> dict[str | None, list[str]]:

@@ -31,26 +31,25 @@ class Calibration:
 
 def measured(question: MeasureAgreement, rows: Sequence[Record]) -> AgreementView:
     """Work out the agreement; pure."""
-    people = {row["created_by"] for row in rows}
-    method = (
-        f"Cohen's kappa of pass and fail at {question.threshold:g}, with the asymptotic interval "
-        "of Fleiss, Cohen and Everitt (1969)"
+    told = AgreementView(
+        metric=question.metric,
+        n=len(rows),
+        people=len({row["created_by"] for row in rows}),
+        threshold=question.threshold,
+        labels=_LABELS,
+        confusion=((0, 0), (0, 0)),
+        method=f"Cohen's kappa of pass and fail at {question.threshold:g}, with the asymptotic "
+        "interval of Fleiss, Cohen and Everitt (1969)",
     )
-    if not rows:
-        return AgreementView(
-            metric=question.metric,
-            n=0,
-            people=0,
-            threshold=question.threshold,
-            labels=_LABELS,
-            confusion=((0, 0), (0, 0)),
-            method=method,
-        )
+    return told.model_copy(update=_agreement(rows, question.threshold)) if rows else told
+
+
+def _agreement(rows: Sequence[Record], threshold: float) -> dict[str, object]:
     ratings = [row["rating"] for row in rows]
     scores = [row["score"] for row in rows]
     passed = cohen_kappa(
-        [_LABELS[rating >= question.threshold] for rating in ratings],
-        [_LABELS[score >= question.threshold] for score in scores],
+        [_LABELS[rating >= threshold] for rating in ratings],
+        [_LABELS[score >= threshold] for score in scores],
         labels=_LABELS,
     )
     graded = cohen_kappa(
@@ -59,24 +58,18 @@ def measured(question: MeasureAgreement, rows: Sequence[Record]) -> AgreementVie
         weights="quadratic",
         labels=range(_BINS),
     )
-    return AgreementView(
-        metric=question.metric,
-        n=len(rows),
-        people=len(people),
-        threshold=question.threshold,
-        labels=_LABELS,
-        confusion=passed.confusion,
-        observed=passed.observed,
-        kappa=passed.kappa,
-        low=passed.interval and passed.interval.low,
-        high=passed.interval and passed.interval.high,
-        weighted_kappa=graded.kappa,
-        people_alpha=_alpha(rows),
-        mean_score=sum(scores) / len(scores),
-        mean_rating=sum(ratings) / len(ratings),
-        method=method,
-        disagreements=_disagreements(rows),
-    )
+    return {
+        "confusion": passed.confusion,
+        "observed": passed.observed,
+        "kappa": passed.kappa,
+        "low": passed.interval and passed.interval.low,
+        "high": passed.interval and passed.interval.high,
+        "weighted_kappa": graded.kappa,
+        "people_alpha": _alpha(rows),
+        "mean_score": sum(scores) / len(scores),
+        "mean_rating": sum(ratings) / len(ratings),
+        "disagreements": _disagreements(rows),
+    }
 
 
 def _bin(value: float) -> int:

@@ -70,6 +70,9 @@ class Workers:
             except AWAY as error:
                 log.warning("jobs wait for the database", error=repr(error))
                 busy = False
+            except Exception:  # whatever one job breaks must not end the service
+                log.exception("jobs not done, trying again")
+                busy = False
             if not busy:
                 await asyncio.sleep(_IDLE_S)
 

@@ -8,7 +8,7 @@ from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.facts import Comparison
 from promptevolver_contracts.programs import Program
 from promptevolver_contracts.prompts import Found, VersionOrigin
-from promptevolver_contracts.runs import RunRequest
+from promptevolver_contracts.runs import TERMINAL, RunRequest
 
 from promptevolver_history.database import Session
 from promptevolver_history.prompts.locking import failed
@@ -34,8 +34,7 @@ async def finding(session: Session, project: str, found: Found) -> Finding:
         raise failed(ErrorCode.NOT_FOUND, f"there is no run {run_id}")
     chosen = found.candidate_id or row["ended_with"]
     if chosen is None:
-        detail = f"run {run_id} has no winner yet; wait until it has ended, or name a candidate"
-        raise failed(ErrorCode.CONFLICT, detail)
+        raise failed(ErrorCode.CONFLICT, f"{_no_winner(run_id, row['state'])}, or name a candidate")
     # Whoever wrote an archive wrote its verdicts: they open no guarded label here.
     known = row["state"] == "completed" and not row["imported"]
     won = known and chosen == row["ended_with"]
@@ -52,6 +51,12 @@ async def finding(session: Session, project: str, found: Found) -> Finding:
             simulated=row["simulated"],
         ),
     )
+
+
+def _no_winner(run_id: str, state: str) -> str:
+    if state in TERMINAL:
+        return f"run {run_id} is {state} and has no winner; take another run"
+    return f"run {run_id} has no winner yet; wait until it has ended"
 
 
 def _texts(row: Record, run_id: str, chosen: str) -> dict[str, str]:

@@ -25,7 +25,13 @@ from promptevolver_history.prompts.guarding import (
     verdict_of,
     verdict_required,
 )
-from promptevolver_history.prompts.locking import Locked, failed, locked, unknown_prompt
+from promptevolver_history.prompts.locking import (
+    Locked,
+    failed,
+    locked,
+    unknown_label,
+    unknown_prompt,
+)
 from promptevolver_history.prompts.moves import Move, moved
 from promptevolver_history.prompts.versions import added
 from promptevolver_history.prompts.views import (
@@ -53,13 +59,9 @@ class Labels:
                     "get_labelled_version", question.project, question.prompt, question.label
                 )
                 found = None if row is None else labelled_version(row, question.label)
-            if found is None and not await session.row(
-                "get_prompt", question.project, question.prompt
-            ):
-                raise unknown_prompt(question.prompt)
-        if found is None:
-            detail = f"prompt {question.prompt} has no label '{question.label}'"
-            raise failed(ErrorCode.NOT_FOUND, detail)
+            if found is None:
+                prompt = await _known(session, question.project, question.prompt)
+                raise unknown_label(prompt, question.label)
         return found
 
     async def move(self, question: MoveLabel) -> LabelView:
@@ -84,10 +86,13 @@ class Labels:
         async with self._database.transaction() as session:
             prompt = await locked(session, question.project, question.prompt)
             current = await changeable(session, prompt, question)
-            earlier = current and await session.row(
+            if current is None:
+                known = await _known(session, prompt.project, prompt.prompt_id)
+                raise unknown_label(known, question.label)
+            earlier = await session.row(
                 "get_label_move", prompt.prompt_id, question.label, current["undo_move"]
             )
-            if current is None or earlier is None:
+            if earlier is None:
                 detail = f"'{question.label}' has no earlier version; move it to one instead"
                 raise failed(ErrorCode.CONFLICT, detail)
             after = earlier["to_version"]
@@ -107,17 +112,15 @@ class Labels:
             prompt = await locked(session, question.project, question.prompt)
             current = await changeable(session, prompt, question)
             if current is None:
-                detail = f"prompt {prompt.name} has no label '{question.label}'"
-                raise failed(ErrorCode.NOT_FOUND, detail)
+                known = await _known(session, prompt.project, prompt.prompt_id)
+                raise unknown_label(known, question.label)
             move = Move("removed", current["to_version"], None)
             return label_move(await moved(session, prompt, question, move))
 
     async def moves(self, question: ListMoves) -> MovePage:
         """Answer a page of a label's moves, newest first."""
         async with self._database.session() as session:
-            prompt = await session.row("get_prompt", question.project, question.prompt)
-            if prompt is None:
-                raise unknown_prompt(question.prompt)
+            prompt = await _known(session, question.project, question.prompt)
             rows = await session.rows(
                 "list_label_moves",
                 prompt["prompt_id"],
@@ -125,8 +128,17 @@ class Labels:
                 question.before,
                 question.limit + 1,
             )
+        if not rows and question.before is None and question.label != LATEST:
+            raise unknown_label(prompt, question.label)
         moves = fitting([label_move(row) for row in rows[: question.limit]])
         return MovePage(moves=moves, more=len(moves) < len(rows))
+
+
+async def _known(session: Session, project: str, prompt: str) -> Record:
+    found = await session.row("get_prompt", project, prompt)
+    if found is None:
+        raise unknown_prompt(prompt)
+    return found
 
 
 async def _pointed(

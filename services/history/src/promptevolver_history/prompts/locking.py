@@ -1,15 +1,18 @@
 """One change of a prompt at a time: what a change reads stays so until it is done."""
 
+import json
 from dataclasses import dataclass
 
+from asyncpg import Record
 from promptevolver_contracts.errors import ErrorCode, ErrorInfo
-from promptevolver_contracts.prompts import LabelGuard
+from promptevolver_contracts.prompts import LATEST, LabelGuard
 from promptevolver_runtime.rpc import QueryFailed
 from pydantic import TypeAdapter
 
 from promptevolver_history.database import Session
 
 GUARDS = TypeAdapter(dict[str, LabelGuard])
+_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,16 @@ async def locked(session: Session, project: str, prompt: str) -> Locked:
 
 def unknown_prompt(prompt: str) -> QueryFailed:
     return failed(ErrorCode.NOT_FOUND, f"there is no prompt {prompt}")
+
+
+def unknown_label(prompt: Record, label: str) -> QueryFailed:
+    """Say which labels the prompt has: a label is free to choose, and so to misspell."""
+    known = sorted(json.loads(prompt["labels"] or "{}"))
+    known += [] if prompt["latest"] is None else [LATEST]
+    named = ", ".join(f"'{each}'" for each in known[:_NAMED])
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    has = f"it has {named}{more}" if known else "it has none, and no version yet"
+    return failed(ErrorCode.NOT_FOUND, f"prompt {prompt['name']} has no label '{label}'; {has}")
 
 
 def failed(code: ErrorCode, detail: str) -> QueryFailed:

@@ -16,6 +16,8 @@ with wanted as (
         ('simulated', r.simulated::text)
         union all
         select 'metric', m ->> 'name' from jsonb_array_elements(c.config -> 'metrics') as m
+        union all
+        select k.field, k.value from key_facets(c.config) as k
     ) as v (field, value)
     where r.run_id = any($1::text[]) and r.project is not null and v.value is not null
 ),
@@ -44,6 +46,15 @@ from (
     select project, field, value, 1 as runs from new
     union all
     select project, field, value, -1 from left_behind
+    union all
+    -- A run has one value of a key, so the keys are counted by them.
+    select project, field::jsonb ->> 0, (field::jsonb - 0)::text, 1
+    from new
+    where starts_with(field, '[')
+    union all
+    select project, field::jsonb ->> 0, (field::jsonb - 0)::text, -1
+    from left_behind
+    where starts_with(field, '[')
 ) as moved
 group by moved.project, moved.field, moved.value
 having sum(moved.runs) <> 0

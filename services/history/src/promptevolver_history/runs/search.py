@@ -1,5 +1,6 @@
 """Lists of runs and of what belongs to them: filtered, sorted, in pages."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -82,9 +83,10 @@ class RunSearch:
             if question.field == "tag":
                 rows = await session.rows("list_tags", question.project, pattern, limit)
             else:
-                rows = await session.rows(
-                    "list_facets", question.project, question.field, pattern, limit
-                )
+                path = [question.field, *question.key]
+                # As key_facets spells it.
+                field = json.dumps(path, ensure_ascii=False) if question.key else question.field
+                rows = await session.rows("list_facets", question.project, field, pattern, limit)
         values = tuple(FacetValue(value=row["value"], runs=row["runs"]) for row in rows)
         return Facets(values=values[: question.limit], more=len(values) > question.limit)
 

@@ -79,6 +79,43 @@ comment on column run_metrics.ranked is 'Whether the split is runs.ranked_on: wh
 create index run_metrics_ranked on run_metrics (project, metric, best_mean nulls first, run_id)
 where ranked;
 
+create function key_facets(config jsonb) returns table (field text, value text)
+language sql stable strict parallel safe as $$
+    with recursive parts (path, value) as (
+        select array[part.key], part.value
+        from jsonb_each(config) as part
+        union all
+        select parts.path || inside.key, inside.value
+        from parts
+        cross join lateral jsonb_each(
+            case jsonb_typeof(parts.value) when 'object' then parts.value else '{}' end
+        ) as inside
+        where cardinality(parts.path) < 7
+    ),
+
+    spelled (place, field, value) as (
+        select
+            row_number() over (partition by path[1] = 'metadata' order by path collate "C"),
+            to_jsonb(
+                case path[1] when 'metadata' then path else array_prepend('config', path) end
+            )::text,
+            case jsonb_typeof(value)
+                when 'number' then trim_scale((value #>> '{}')::numeric)::text
+                else value::text
+            end
+        from parts
+        where
+            jsonb_typeof(value) in ('string', 'number', 'boolean')
+            and octet_length(value::text) <= 400
+            and octet_length(to_jsonb(path)::text) <= 400
+    )
+
+    select field, value from spelled where place <= 50
+$$;
+comment on function key_facets is
+    'Values of metadata and config of a run, as JSON, by their paths, as JSON; at most 50 of each, '
+    'none of them long';
+
 create table run_facet_values (
     run_id text collate "C" not null,
     field text collate "C" not null,
@@ -98,7 +135,8 @@ create table run_facets (
 ) with (fillfactor = 50);
 comment on table run_facets is
     'How many runs of a project have which value: state, kind, strategy, program, dataset, '
-    'task_model, metric, verdict, simulated';
+    'task_model, metric, verdict, simulated; what key_facets gives; metadata and config: the keys '
+    'of that';
 
 create index events_of_run on events (run_id, stream_epoch, stream_seq) where kind <> 'res';
 comment on index events_of_run is 'A run''s story without its results: say kind <> ''res''';
