@@ -64,9 +64,7 @@ WRITES: dict[str, Write] = {
 
 
 @pytest.fixture
-async def scene(migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
-    # Writers wait for all others, however slow the machine is.
-    monkeypatch.setenv("PROMPTEVOLVER_LOCK_TIMEOUT_S", "60")
+async def scene(migrated_url: str) -> AsyncIterator[Scene]:
     async with neighbours(migrated_url) as each:
         yield each
 

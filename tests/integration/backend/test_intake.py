@@ -7,6 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
+from promptevolver_contracts.dataset_library import BEGIN_UPLOAD
+from promptevolver_contracts.jobs import CREATE_JOB
+from promptevolver_contracts.rpc import Query
 from promptevolver_gateway.gateway import Gateway
 from promptevolver_gateway.intake import Intake
 from promptevolver_gateway.settings import Settings
@@ -27,14 +30,14 @@ BOUNDS: dict[str, Any] = {
     "max_upload_bytes": 40_000,
     "max_spooled_bytes": 60_000,
     "max_body_bytes": 40_000,
-    "api_keys": (SecretStr("ada"), SecretStr("bob")),
+    "api_keys": (SecretStr("the key of ada for tests"), SecretStr("the key of bob for tests")),
 }
 
 
 @pytest.fixture
 async def api(migrated_url: str) -> AsyncIterator[Backend]:
     async with backend(migrated_url, **BOUNDS) as each:
-        each.http.headers["Authorization"] = "Bearer ada"
+        each.http.headers.update(by("ada"))
         yield each
 
 
@@ -54,7 +57,7 @@ def intake(api: Backend) -> Intake:
 
 
 def by(name: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {name}"}
+    return {"Authorization": f"Bearer the key of {name} for tests"}
 
 
 class Slow:
@@ -176,10 +179,58 @@ async def test_a_place_is_free_again_however_a_file_ends(api: Backend, uploads: 
             assert (len(intake(api)), intake(api).bytes) == (0, 0), (path, parts)
     jobs = (await api.http.get(JOBS)).json()["data"]
     assert {job["state"] for job in jobs} == {"queued", "cancelled"}
+    assert await left_waiting(api) == (0, 0)
+
+
+async def test_a_file_that_trickles_keeps_no_place(migrated_url: str) -> None:
+    async with backend(migrated_url, body_timeout_s=0.3) as api:
+        answered = asyncio.Event()
+
+        async def trickle() -> AsyncIterator[bytes]:
+            yield b"id,q\n"
+            while not answered.is_set():
+                yield ROW
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(answered.wait(), 0.005)
+
+        for path in (await new_dataset(api), IMPORTS):
+            slow = await asyncio.wait_for(api.http.post(path, content=trickle(), headers=CSV), 10)
+            assert (slow.status_code, slow.json()["code"]) == (408, "invalid_request"), slow.text
+            assert (len(intake(api)), intake(api).bytes) == (0, 0), path
+        answered.set()
+
+
+async def test_a_sender_who_is_gone_while_it_begins_leaves_nothing(
+    api: Backend, uploads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, begun, go = api.bus.ask, asyncio.Event(), asyncio.Event()
+
+    async def slow(query: Query[Any, Any], question: Any, **options: Any) -> Any:
+        answer = await ask(query, question, **options)
+        if query is CREATE_JOB or query is BEGIN_UPLOAD:
+            begun.set()
+            await go.wait()
+        return answer
+
+    monkeypatch.setattr(api.bus, "ask", slow)
+    for path in (uploads, IMPORTS):
+        begun.clear()
+        go.clear()
+        task = asyncio.create_task(api.http.post(path, content=b"id,q\n1,a\n", headers=CSV))
+        await begun.wait()
+        task.cancel()
+        go.set()
+        await asyncio.wait({task})
+        assert task.cancelled()
+    assert await left_waiting(api) == (0, 0)
+
+
+async def left_waiting(api: Backend) -> tuple[int, int]:
+    """Count uploads, and jobs whose input has not come whole."""
     async with api.database.pool.acquire() as connection:
-        assert await connection.fetchval("select count(*) from dataset_uploads") == 0
+        begun = await connection.fetchval("select count(*) from dataset_uploads")
         waiting = "select count(*) from jobs where not ready and state = 'queued'"
-        assert await connection.fetchval(waiting) == 0
+        return begun, await connection.fetchval(waiting)
 
 
 async def raw(api: Backend, path: str, first: bytes, rest: bytes | None) -> int:
@@ -194,7 +245,7 @@ async def raw(api: Backend, path: str, first: bytes, rest: bytes | None) -> int:
         "headers": [
             (b"host", b"localhost"),
             (b"content-type", b"text/csv"),
-            (b"authorization", b"Bearer ada"),
+            (b"authorization", by("ada")["Authorization"].encode()),
         ],
         "client": ("127.0.0.1", 1),
     }

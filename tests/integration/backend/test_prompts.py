@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from promptevolver_contracts.facts import RunFailed
 from promptevolver_contracts.runs import Models, ModelSpec
+from promptevolver_contracts.spending import Spend
 from promptevolver_gateway.identity import SCOPES_OF, Identity
 from support.backend import Backend, backend
-from support.told_runs import whole_run
+from support.told_runs import Teller, whole_run
 
 pytestmark = pytest.mark.infra
 
@@ -216,6 +218,17 @@ async def test_a_run_without_an_end_has_nothing_to_make_a_version_of(api: Backen
     assert "no winner yet" in answer.json()["detail"]
 
 
+async def test_a_run_that_failed_is_not_waited_for(api: Backend) -> None:
+    teller = Teller("run-1")
+    failed = teller.fact(RunFailed, code="gave_up", message="no room", spend=Spend())
+    await api.tell(*teller.opening(), failed)
+    await made(api)
+    answer = await api.http.post(f"{PROMPTS}/triage/versions", json={"run_id": "run-1"})
+    assert answer.status_code == 409
+    assert "run-1 is failed and has no winner" in answer.json()["detail"]
+    assert "wait" not in answer.json()["detail"]
+
+
 async def test_an_application_fetches_the_version_of_a_label(api: Backend) -> None:
     await made(api, versions=2)
     moved = await put(api, "staging", 1, reason="first try")
@@ -244,7 +257,35 @@ async def test_a_missing_prompt_is_told_from_a_missing_label(api: Backend) -> No
     unset = await api.http.get(f"{PROMPTS}/triage/labels/production")
     assert (misspelt.status_code, unset.status_code) == (404, 404)
     assert misspelt.json()["detail"] == "there is no prompt traige"
-    assert unset.json()["detail"] == "prompt triage has no label 'production'"
+    assert unset.json()["detail"] == "prompt triage has no label 'production'; it has 'latest'"
+
+
+async def test_an_unknown_label_is_answered_with_those_that_there_are(api: Backend) -> None:
+    prompt = await made(api)
+    empty = await api.http.get(f"{PROMPTS}/triage/labels/staging")
+    assert empty.json()["detail"].endswith("it has none, and no version yet")
+
+    await api.http.post(f"{PROMPTS}/triage/versions", json={"program": program()})
+    for label in ("staging", "canary"):
+        await put(api, label, 1)
+    answers = [
+        await api.http.get(f"{PROMPTS}/{prompt}/labels/stagign"),
+        await api.http.get(f"{PROMPTS}/triage/labels/stagign/history"),
+        await api.http.delete(f"{PROMPTS}/triage/labels/stagign"),
+        await api.http.post(f"{PROMPTS}/triage/rollback", json={"label": "stagign"}),
+    ]
+    wanted = "prompt triage has no label 'stagign'; it has 'canary', 'staging', 'latest'"
+    assert [(each.status_code, each.json()["detail"]) for each in answers] == [(404, wanted)] * 4
+    never_moved = await api.http.get(f"{PROMPTS}/triage/labels/latest/history")
+    assert (never_moved.status_code, never_moved.json()["data"]) == (200, [])
+
+
+async def test_of_very_many_labels_the_first_are_named(api: Backend) -> None:
+    await made(api, versions=1)
+    for n in range(22):
+        await put(api, f"a{n:02}", 1)
+    detail = (await api.http.get(f"{PROMPTS}/triage/labels/b")).json()["detail"]
+    assert detail.endswith("'a18', 'a19' and 3 more")
 
 
 async def test_labels_keep_where_they_pointed_who_moved_them_and_why(api: Backend) -> None:

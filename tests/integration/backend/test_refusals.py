@@ -28,7 +28,7 @@ from support.people import TOKEN_SECRET
 pytestmark = [
     pytest.mark.infra,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(600),
 ]
 
 JSON = {"Content-Type": "application/json"}

@@ -230,6 +230,50 @@ async def test_facets_count_values(api: Backend) -> None:
     assert [each["value"] for each in some.json()["data"]] == ["completed"]
 
 
+async def test_facets_count_keys_and_what_they_hold(api: Backend) -> None:
+    odd = {"cost center": 4711, "a.b": {"größe": True}}
+    await api.tell(*whole_run("r1", metadata={"team": "legal", **odd}))
+    more = {"team": "legal", "tier": 'the "first"'}
+    await api.tell(*whole_run("r2", metadata=more), first=1000)
+
+    async def facets(**query: Any) -> dict[str, int]:
+        answer = await api.http.get(f"{RUNS}/facets", params=query)
+        assert answer.status_code == 200, answer.text
+        return {each["value"]: each["runs"] for each in answer.json()["data"]}
+
+    keys = await facets(field="metadata")
+    assert keys == {"team": 2, '"cost center"': 1, '"a.b"."größe"': 1, "tier": 1}
+    assert await facets(field="metadata", containing="TEAM") == {"team": 2}
+    for key, runs in keys.items():
+        values = await facets(field="metadata", key=key)
+        assert sum(values.values()) == runs
+        for value, count in values.items():
+            filtered = {"filter": f"metadata.{key} = {value}"}
+            found = (await api.http.get(RUNS, params=filtered)).json()["data"]
+            assert len(found) == count, (key, value)
+    assert await facets(field="metadata", key="team") == {'"legal"': 2}
+    assert await facets(field="metadata", key="nothing") == {}
+    assert await facets(field="config", key="strategy.name") == {'"gepa"': 2}
+    assert "strategy.name" in await facets(field="config", containing="strategy")
+
+
+@pytest.mark.parametrize(
+    ("field", "key"),
+    [
+        ("state", "x"),
+        ("metadata", ""),
+        ("metadata", "a is null or state"),
+        ("metadata", "cost center"),
+        ("metadata", "."),
+        ("config", "a.b.c.d.e.f.g.h"),
+    ],
+)
+async def test_what_is_no_key_of_facets_is_refused(api: Backend, field: str, key: str) -> None:
+    answer = await api.http.get(f"{RUNS}/facets", params={"field": field, "key": key})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == "/query/key"
+
+
 async def test_a_candidate_from_all_sides(api: Backend) -> None:
     teller = Teller("r1")
     told = [*teller.opening(), *teller.step(1, 0.6, accepted=True)]
@@ -516,7 +560,10 @@ async def test_who_may_only_read_changes_no_notes(api: Backend) -> None:
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
 
 
-async def test_questions_about_a_run_just_admitted_wait_for_history(api: Backend) -> None:
+async def test_questions_about_a_run_just_admitted_wait_for_history(
+    api: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BEHIND_S", 60)
     run = (await api.http.post("/api/v1/optimize", json=optimize_body())).json()["task_id"]
     api.bus.asked.clear()
     renaming = asyncio.create_task(api.http.patch(f"{RUNS}/{run}", json={"name": "Nightly"}))

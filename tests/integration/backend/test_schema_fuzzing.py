@@ -14,7 +14,7 @@ from schemathesis.generation import GenerationMode
 from support.fuzzing import OPERATOR_KEY, PATIENT, Fuzzing, Operation, made_up
 from support.neighbours import neighbours
 
-pytestmark = [pytest.mark.infra, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.infra, pytest.mark.timeout(600)]
 
 EXAMPLES = 3
 """Cases of an operation that the document allows, and as many that it does not"""

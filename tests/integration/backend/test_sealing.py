@@ -6,6 +6,7 @@ datasets, and a few show what candidates made of it in the exam. Every other rou
 as a viewer before the run's end, and must not contain any of it.
 """
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -203,6 +204,12 @@ async def test_a_key_for_runs_alone_reads_no_examples(scene: Scene) -> None:
 
     row, hers = await get(headers), await get(scene.ada.headers)
     assert (row["inputs"], row["expected"]) == ("", "")
+    streamed = await scene.api.http.get(
+        f"{PREFIX}/runs/compare/examples",
+        params=query_of("GET /runs/compare/examples"),
+        headers=headers | {"Accept": "application/x-ndjson"},
+    )
+    assert json.loads(streamed.text.splitlines()[0]) == row
     assert row["baseline"]["output"] == hers["baseline"]["output"]
     assert CONTENT in hers["inputs"]
 

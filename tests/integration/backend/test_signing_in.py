@@ -100,16 +100,15 @@ async def test_wrong_passwords_and_unknown_people_are_told_the_same(
 
 
 async def test_unknown_people_take_as_long_as_wrong_passwords(api: Backend, admin: Person) -> None:
-    async def best_of(email: str) -> float:
+    async def work(email: str) -> float:
+        # What the processor does for it is the same on a machine that does much else besides.
         body = {"email": email, "password": "another password"}
-        spans = []
-        for _ in range(5):
-            began = time.perf_counter()
-            await api.http.post("/api/v1/auth/sign_in", json=body)
-            spans.append(time.perf_counter() - began)
-        return min(spans)
+        began = time.process_time()
+        await api.http.post("/api/v1/auth/sign_in", json=body)
+        return time.process_time() - began
 
-    known, unknown = await best_of(ADMIN), await best_of("nobody@example.org")
+    pairs = [(await work(ADMIN), await work("nobody@example.org")) for _ in range(5)]
+    known, unknown = (min(each) for each in zip(*pairs, strict=True))
     # Without the same work for both, one would take a tenth of the other.
     assert 0.5 < known / unknown < 2
 

@@ -13,7 +13,7 @@ from support.fuzzing import OPERATOR_KEY, PATIENT, Fuzzing
 from support.link_walk import Walk
 from support.neighbours import neighbours
 
-pytestmark = [pytest.mark.infra, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.infra, pytest.mark.timeout(600)]
 
 LINKED_CALLS = 400
 """As many on any machine; the same ones, but for ids"""

@@ -10,7 +10,7 @@ from promptevolver_contracts.documents import QUERIES
 from promptevolver_gateway.app import App
 from promptevolver_gateway.settings import Settings
 from promptevolver_runtime.connection import Connection
-from promptevolver_runtime.rpc import serve
+from promptevolver_runtime.rpc import announced, serve
 from pydantic import SecretStr
 from support.gateway import KEY, METRICS, STRATEGIES, FakeHistory
 
@@ -36,7 +36,7 @@ async def services(nc: Connection) -> FakeHistory:
         _, service, name = query.subject.split(".")
         if service == "history" and hasattr(history, name):
             await serve(nc, query, answering(getattr(history, name)), queue=service)
-    await nc.flush()
+    await announced(nc)
     return history
 
 
@@ -59,6 +59,6 @@ async def client(
     await app.start()
     base_url = f"http://127.0.0.1:{ports_file.read_text()}"
     headers = {"X-API-Key": KEY}
-    async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=10) as each:
+    async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=30) as each:
         yield each
     await app.stop()

@@ -1,7 +1,10 @@
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
+from promptevolver_gateway.routes import comparisons
 from support import compared_runs
 from support.backend import Backend, backend
 from support.compared_runs import evaluation, examples, outcomes, store_dataset
@@ -120,6 +123,33 @@ async def test_examples_come_in_pages_bound_to_their_filter(api: Backend) -> Non
     other = {"run1": "r1", "run2": "r2", "change": "regressed", "cursor": cursor}
     response = await api.http.get(f"{PATH}/examples", params=other)
     assert response.json()["code"] == "cursor_filter_mismatch"
+
+
+async def streamed(api: Backend, **query: Any) -> httpx.Response:
+    headers = {"Accept": "application/x-ndjson"}
+    return await api.http.get(f"{PATH}/examples", params=query, headers=headers)
+
+
+async def test_examples_come_all_at_once_a_line_each(
+    api: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparisons, "STREAM_PAGE", 7)
+    query = {"run1": "r1", "run2": "r2", "change": "improved"}
+    stream = await streamed(api, **query)
+    whole = await get(api, "/examples", **query, limit=200)
+
+    assert (stream.status_code, stream.headers["content-type"]) == (200, "application/x-ndjson")
+    assert len(whole["data"]) == 24
+    assert [json.loads(line) for line in stream.text.splitlines()] == whole["data"]
+
+    page = await get(api, "/examples", **query, limit=20)
+    rest = await streamed(api, **query, cursor=page["page"]["next_cursor"])
+    assert [json.loads(line) for line in rest.text.splitlines()] == whole["data"][20:]
+
+
+async def test_what_a_stream_cannot_give_is_told_by_its_status(api: Backend) -> None:
+    missing = await streamed(api, run1="r1", run2="r3")
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
 
 
 async def test_slices_are_compared(api: Backend) -> None:

@@ -52,6 +52,12 @@ async def started(client: httpx.AsyncClient) -> RunId:
     return RunId(response.json()["task_id"])
 
 
+async def stored_once(js: JetStreamContext, fact: facts.Fact) -> int:
+    """Publish a fact; sent again, as after an answer that was lost, it is the same message."""
+    headers = {h.MSG_ID: f"{fact.run_id}:{fact.id}"}
+    return (await js.publish(s.LOG.of(run=fact.run_id), s.LOG.encode(fact), headers=headers)).seq
+
+
 async def propose(js: JetStreamContext, run_id: RunId, n: int, text: str = "text") -> int:
     fact = facts.CandidateProposed(
         id=f"p{n}",
@@ -61,14 +67,14 @@ async def propose(js: JetStreamContext, run_id: RunId, n: int, text: str = "text
         candidate_id=CandidateId(f"c{n}"),
         texts={"instruction": text},
     )
-    return (await js.publish(s.LOG.of(run=run_id), s.LOG.encode(fact))).seq
+    return await stored_once(js, fact)
 
 
 async def complete(js: JetStreamContext, run_id: RunId) -> int:
     fact = facts.RunCompleted(
         id="end", run_id=run_id, epoch=1, at=AT, winner=CANDIDATE, texts={}, spend=Spend()
     )
-    return (await js.publish(s.LOG.of(run=run_id), s.LOG.encode(fact))).seq
+    return await stored_once(js, fact)
 
 
 async def events_of(
@@ -77,7 +83,7 @@ async def events_of(
     """Read a run's events: to the end of the stream, or until there are enough."""
     text = ""
     path = f"/api/v1/runs/{run_id}/events"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(100):
         async with client.stream("GET", path, headers={"Last-Event-ID": str(after)}) as stream:
             assert stream.status_code == 200
             async for chunk in stream.aiter_text():
@@ -191,7 +197,7 @@ async def test_a_client_that_reads_nothing_is_cut_off(
         await wait_until(lambda: streams(client, 1), what="the slow client watches")
         for n in range(120):
             await propose(js, run_id, n, text="x" * 100_000)
-        await wait_until(lambda: streams(client, 0), what="the slow client is cut off", within=40)
+        await wait_until(lambda: streams(client, 0), what="the slow client is cut off", within=80)
     await complete(js, run_id)
     assert (await events_of(client, run_id))[-1]["event"] == "end"
 
@@ -212,7 +218,7 @@ async def test_http_is_there_before_the_broker_and_streams_survive_its_restart(
     )
     await app.start()
     base_url = f"http://127.0.0.1:{ports_file.read_text()}"
-    async with httpx.AsyncClient(base_url=base_url, headers=WITH_KEY, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=base_url, headers=WITH_KEY, timeout=30) as client:
         assert (await client.get("/livez")).status_code == 200
         assert (await client.get("/readyz")).status_code == 503
         refused = await client.post(OPTIMIZE, json=optimize_body())
@@ -220,7 +226,7 @@ async def test_http_is_there_before_the_broker_and_streams_survive_its_restart(
 
         nats_server.start()
         nc = await connect(ServiceSettings(nats_url=nats_server.url), "test")
-        js = nc.jetstream()
+        js = nc.jetstream(timeout=30)
         await provision(js)
         await ready(client)
         run_id = RunId("r1")
@@ -257,10 +263,10 @@ async def test_stopping_ends_streams_with_a_retry(
     nats_url: str, nc: Connection, tmp_path: Path
 ) -> None:
     ports_file = tmp_path / "port"
-    app = App(Settings(nats_url=nats_url, ports_file=ports_file, api_keys=KEYS, drain_s=5))
+    app = App(Settings(nats_url=nats_url, ports_file=ports_file, api_keys=KEYS, drain_s=100))
     await app.start()
     base_url = f"http://127.0.0.1:{ports_file.read_text()}"
-    async with httpx.AsyncClient(base_url=base_url, headers=WITH_KEY, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=base_url, headers=WITH_KEY, timeout=30) as client:
         await ready(client)
         await nc.jetstream().publish("pe.req.r1", s.REQUESTS.encode(request_of("r1")))
         async with client.stream("GET", "/api/v1/runs/r1/events?after=1") as stream:
@@ -270,5 +276,5 @@ async def test_stopping_ends_streams_with_a_retry(
             rest = "".join([chunk async for chunk in chunks])
             assert rest.startswith("retry: 1000\n")
             assert data_of(sse(rest)[0])["data"] == {"reason": "gateway_stopping"}
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(50):
             await stopping

@@ -58,7 +58,7 @@ async def test_two_thousand_broken_connections_leave_nothing(
             # Well before the broker forgets an idle reader by itself.
             return all(each.config.durable_name for each in await js.consumers_info("PE"))
 
-        await wait_until(forgotten, what="no reader is left at the broker", within=30)
+        await wait_until(forgotten, what="no reader is left at the broker")
         grown = gateway.resident() - base
     assert grown < TOLERANCE, f"{grown / MIB:.1f} MiB more than before, base {base / MIB:.0f}"
 
@@ -68,7 +68,9 @@ async def test_five_hundred_listeners_of_one_run_hear_everything_in_order(
 ) -> None:
     run = RUNS[0]
     await js.publish(s.REQUESTS.of(run=run), s.REQUESTS.encode(request_of(run)))
-    async with gateway_process(nats_url, tmp_path) as gateway:
+    # These listeners answer no ping, and shall be here until the end however slow the machine is.
+    patient = {"PROMPTEVOLVER_HEARTBEAT_S": "200"}
+    async with gateway_process(nats_url, tmp_path, **patient) as gateway:
         kinds = (Listener.stream, Listener.socket)
         listeners = await asyncio.gather(*(kinds[n % 2](gateway.port, run) for n in range(500)))
         listening = [asyncio.create_task(each.listen(until="end")) for each in listeners]
@@ -82,7 +84,7 @@ async def test_five_hundred_listeners_of_one_run_hear_everything_in_order(
                 await js.publish(subject, s.RESULTS.encode(shard_result(run, n)))
         last = await js.publish(s.LOG.of(run=run), s.LOG.encode(completed(run)))
         sequences += [last.seq, last.seq]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             await asyncio.gather(*listening)
         for listener in listeners:
             listener.reset()

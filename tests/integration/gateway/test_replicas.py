@@ -1,6 +1,7 @@
 """Two gateways on one broker, over history's real handlers: what one decides, both know."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from promptevolver_contracts.ids import new_id
+from promptevolver_gateway.access.limits import WINDOW_S
 from promptevolver_gateway.app import App
 from promptevolver_gateway.settings import Settings
 from promptevolver_history.database import Database
@@ -21,8 +23,8 @@ from support.waiting import wait_until
 
 pytestmark = pytest.mark.infra
 
-HEARD_WITHIN_S = 2.0
-"""What travels by the broker is heard in milliseconds; a busy machine gets more."""
+LIMIT = 40
+"""Requests of a user in a minute, where that matters"""
 
 
 @dataclass
@@ -44,7 +46,7 @@ async def opened(nats_url: str, ports: Path, **settings: Any) -> tuple[App, http
     )
     app = App(chosen)
     await app.start()
-    client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports.read_text()}", timeout=20)  # noqa: ASYNC240  once, and small
+    client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports.read_text()}", timeout=60)  # noqa: ASYNC240  once, and small
     directory = app._api.state.gateway.access.directory
     await wait_until(lambda: directory.listening, what="the gateway hears of revocations")
     return app, client
@@ -52,13 +54,20 @@ async def opened(nats_url: str, ports: Path, **settings: Any) -> tuple[App, http
 
 @pytest.fixture
 async def replicas(
-    nats_url: str, nc: Connection, migrated_url: str, tmp_path: Path
+    request: pytest.FixtureRequest,
+    nats_url: str,
+    nc: Connection,
+    migrated_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Replicas]:
+    # A gateway that does not hear from the broker in time counts alone; a busy machine takes time.
+    monkeypatch.setattr("promptevolver_gateway.bus.nats._COUNT_S", 30)
     # Long caches: what is known at once is known by news, not by forgetting.
-    settings = {"access_cache_s": 600, "rate_limit_user": 40, "auth": "required"}
+    settings = {"access_cache_s": 600, "rate_limit_user": 10**6, "auth": "required"}
+    settings |= getattr(request, "param", {})
     async with open_database(migrated_url) as database:
         await answer_queries(nc, database)
-        await nc.flush()
         first, one = await opened(nats_url, tmp_path / "one", **settings)
         second, other = await opened(nats_url, tmp_path / "other", **settings)
         yield Replicas(one, other, database)
@@ -75,7 +84,7 @@ async def answers_with(person: Person, status: int, path: str = "/me") -> None:
     async def says() -> bool:
         return (await person.get(path)).status_code == status
 
-    await wait_until(says, what=f"{path} answers {status}", within=HEARD_WITHIN_S)
+    await wait_until(says, what=f"{path} answers {status}")
 
 
 async def test_a_session_that_ends_at_one_gateway_ends_at_the_other(replicas: Replicas) -> None:
@@ -117,7 +126,7 @@ async def test_a_key_that_is_revoked_at_one_gateway_is_worth_nothing_at_the_othe
         answer = await replicas.other.get("/api/v1/history", headers=headers)
         return answer.status_code == 401
 
-    await wait_until(refused, what="the key is refused", within=HEARD_WITHIN_S)
+    await wait_until(refused, what="the key is refused")
 
 
 async def test_another_role_holds_at_the_other_gateway(replicas: Replicas) -> None:
@@ -131,7 +140,7 @@ async def test_another_role_holds_at_the_other_gateway(replicas: Replicas) -> No
     async def demoted() -> bool:
         return "runs:write" not in (await elsewhere.get("/me")).json()["scopes"]
 
-    await wait_until(demoted, what="the editor is a viewer", within=HEARD_WITHIN_S)
+    await wait_until(demoted, what="the editor is a viewer")
     assert (await admin.call("DELETE", path)).status_code == 204
     await answers_with(elsewhere, 403, "/history")
 
@@ -144,7 +153,9 @@ async def test_a_user_who_is_made_inactive_is_out_everywhere(replicas: Replicas)
     await answers_with(other, 401)
 
 
+@pytest.mark.parametrize("replicas", [{"rate_limit_user": LIMIT}], indirect=True)
 async def test_gateways_share_one_limit(replicas: Replicas) -> None:
+    began = time.monotonic()
     admin = await first_admin(replicas.one, replicas.database)
     people = [admin, through(admin, replicas.other)]
     statuses = []
@@ -152,8 +163,10 @@ async def test_gateways_share_one_limit(replicas: Replicas) -> None:
         answer = await people[turn % 2].get("/me")
         statuses.append(answer.status_code)
         assert answer.headers["ratelimit-policy"] == '"user";q=40;w=60'
-    # One request was made to sign in; the minute may turn while this runs, and forgive some.
-    assert 20 <= statuses.count(200) <= 40
+    # One request was made to sign in; the minute may turn while this runs, and what was counted
+    # before then fades with the time.
+    forgiven = LIMIT * (time.monotonic() - began) / WINDOW_S
+    assert 20 <= statuses.count(200) <= LIMIT + forgiven
     refused = next(iter(await asyncio.gather(*(each.get("/me") for each in people))))
     assert refused.status_code in {200, 429}
     assert statuses.count(429) == 60 - statuses.count(200)

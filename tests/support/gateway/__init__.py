@@ -1,5 +1,6 @@
 """The gateway with a broker in memory, and requests to send it."""
 
+from support.gateway.api import build_api
 from support.gateway.bodies import KEY, METRICS, STRATEGIES, examples, optimize_body
 from support.gateway.bus import FakeBus
 from support.gateway.events import data_of, sse
@@ -13,6 +14,7 @@ __all__ = [
     "STRATEGIES",
     "FakeBus",
     "FakeHistory",
+    "build_api",
     "data_of",
     "examples",
     "failed",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-KEY = "pe_test_key"
+KEY = "the key of an operator in a test"
 
 
 def optimize_body(**changes: Any) -> dict[str, Any]:

@@ -2,10 +2,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from promptevolver_gateway.app import build_api
 from promptevolver_gateway.settings import Settings
 from pydantic import SecretStr
-from support.gateway import KEY, FakeBus
+from support.gateway import KEY, FakeBus, build_api
 
 
 @pytest.fixture
@@ -15,7 +14,8 @@ def bus() -> FakeBus:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(api_keys=(SecretStr("another"), SecretStr(KEY)), max_body_bytes=500_000)
+    keys = (SecretStr(f"another, {KEY}"), SecretStr(KEY))
+    return Settings(api_keys=keys, max_body_bytes=500_000)
 
 
 @pytest.fixture

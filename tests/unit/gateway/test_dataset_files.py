@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from promptevolver_contracts.dataset_library import StagedExample
+from promptevolver_contracts.dataset_library.guessing import guessed
 from promptevolver_gateway.datasets.cells import harmless
-from promptevolver_gateway.datasets.columns import columns_of, guessed, located, staged
+from promptevolver_gateway.datasets.columns import columns_of
 from promptevolver_gateway.datasets.faults import RowFault, Unreadable
 from promptevolver_gateway.datasets.formats import FileFormat, rows_of
+from promptevolver_gateway.datasets.staging import located, staged
 
 FORMATS: tuple[FileFormat, ...] = ("csv", "jsonl", "parquet")
 
@@ -117,6 +119,11 @@ def test_lines_of_json_come_back_as_they_were_written(
                 "expected:json": "expected:json",
                 "label": "inputs.label",
             },
+        ),
+        (
+            ["ticket", "expected.category", "label"],
+            {"ticket": "inputs.ticket", "label": "inputs.label"}
+            | {"expected.category": "expected.category"},
         ),
     ],
 )
@@ -232,3 +239,18 @@ def test_a_fault_of_an_item_names_the_column_that_it_came_from() -> None:
 
     assert located(fault, columns).column == "team"
     assert located(fault.model_copy(update={"pointer": "/cluster"}), columns).column is None
+
+
+def test_columns_of_parts_of_what_is_expected_become_an_object() -> None:
+    [found, without] = read(b"q,expected.category,expected.urgent:json\na,bug,true\nb,,\n", "csv")
+
+    assert isinstance(found, StagedExample)
+    assert found.expected == {"category": "bug", "urgent": True}
+    assert isinstance(without, StagedExample)
+    assert without.expected is None
+
+
+def test_what_is_expected_comes_whole_or_in_parts() -> None:
+    mapping = {"q": "inputs.q", "a": "expected", "b": "expected.b"}
+    with pytest.raises(Unreadable, match="another a part of it"):
+        columns_of(mapping, None)

@@ -7,9 +7,8 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
-from promptevolver_gateway.app import build_api
 from promptevolver_gateway.settings import Settings
-from support.gateway import FakeBus
+from support.gateway import FakeBus, build_api
 
 HISTORY = "/api/v1/auth/methods"
 PAGE = {"Origin": "https://page.example.org"}

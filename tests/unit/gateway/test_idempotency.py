@@ -1,6 +1,7 @@
 """`Idempotency-Key` on POSTs that do not keep what they were asked by themselves."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,18 +11,24 @@ import httpx
 import pytest
 from fastapi import FastAPI, Response
 from promptevolver_contracts.errors import ErrorCode
+from promptevolver_contracts.streams import IDEMPOTENCY
 from promptevolver_gateway.access.idempotency import Idempotency
+from promptevolver_gateway.access.idempotency.requests import OWN
+from promptevolver_gateway.app import build_api
+from promptevolver_gateway.held import HeldBodies
 from promptevolver_gateway.identity import SCOPES_OF, Identity
-from promptevolver_gateway.middleware import BodyLimit
+from promptevolver_gateway.incoming import BodyLimit
 from promptevolver_gateway.problems import Problem
+from promptevolver_gateway.settings import Settings
 from starlette.types import ASGIApp, Receive, Scope, Send
+from support.gateway import KEY as OPERATOR_KEY
 from support.gateway import FakeBus
 from support.waiting import wait_until
 
 PATH = "/api/v1/things"
 KEY = {"Idempotency-Key": "k1"}
 MEMBERS = "/api/v1/projects/beta/members"
-WORKING_S = 1.0
+WORKING_S = 2.0
 
 
 class Known:
@@ -80,7 +87,14 @@ async def client(bus: FakeBus, things: Things) -> AsyncIterator[httpx.AsyncClien
         return {"n": things.made, "body": body, "padding": "x" * things.size}
 
     app.add_middleware(Idempotency, bus=bus, working_s=WORKING_S)
-    app.add_middleware(BodyLimit, max_bytes=1000, max_upload_bytes=1000, patience_s=5)
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=1000,
+        max_upload_bytes=1000,
+        patience_s=5,
+        slowest=1,
+        held=HeldBodies(1_000_000),
+    )
     app.add_middleware(Known)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as each:
@@ -287,3 +301,27 @@ async def test_without_the_broker_nothing_is_done(
     answer = await client.post(PATH, json={}, headers=KEY)
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert things.made == 0
+
+
+async def test_the_document_declares_the_header_where_it_is_honoured(
+    bus: FakeBus, settings: Settings
+) -> None:
+    api = build_api(settings, bus)
+    bus.away = {"history", "optimizer", "evaluator"}
+    transport = httpx.ASGITransport(api, raise_app_exceptions=False)
+    headers = KEY | {"X-API-Key": OPERATOR_KEY}
+    declared, honoured = set(), set()
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        for path, methods in api.openapi()["paths"].items():
+            for method, operation in methods.items():
+                names = {each["name"].lower() for each in operation.get("parameters", ())}
+                if "idempotency-key" in names:
+                    declared.add((method, path))
+                bus.revisions.clear()
+                await client.request(method, re.sub(r"{\w+}", "x", path), headers=headers)
+                own = method == "post" and path.startswith(OWN)
+                if own or any(bucket == IDEMPOTENCY.name for bucket, _ in bus.revisions):
+                    honoured.add((method, path))
+    assert declared == honoured
+    assert ("post", "/api/v1/datasets") in honoured
+    assert ("post", "/api/v1/webhooks") not in honoured

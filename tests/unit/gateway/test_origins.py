@@ -1,9 +1,8 @@
 import httpx
 import pytest
-from promptevolver_gateway.app import build_api
 from promptevolver_gateway.settings import Settings
 from pydantic import SecretStr
-from support.gateway import FakeBus
+from support.gateway import FakeBus, build_api
 
 HEALTH = "/api/v1/health"
 FOREIGN = {"Origin": "https://evil.example.com"}

@@ -77,6 +77,18 @@ async def test_a_stored_dataset_without_the_inputs_is_refused(
     bus.history.datasets[ref.id], bus.history.examples[ref.id] = ref, bare
     found = await faults(client, optimize_body(dataset={"id": ref.id}))
     assert found["/dataset/id"]["code"] == "missing_input"
+    assert "input.ticket" in found["/dataset/id"]["message"]
+
+
+async def test_a_stored_dataset_with_other_inputs_says_which(
+    client: httpx.AsyncClient, bus: FakeBus
+) -> None:
+    given = [Example.model_validate(each) for each in examples(5)]
+    other = [each.model_copy(update={"inputs": {"text": "x", "id": "y"}}) for each in given]
+    ref = dataset_ref("other", other)
+    bus.history.datasets[ref.id], bus.history.examples[ref.id] = ref, other
+    found = await faults(client, optimize_body(dataset={"id": ref.id}))
+    assert found["/dataset/id"]["message"].endswith("there are: id, text")
 
 
 async def test_an_unknown_dataset_is_named(client: httpx.AsyncClient) -> None:

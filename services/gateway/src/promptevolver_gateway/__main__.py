@@ -8,7 +8,7 @@ from promptevolver_gateway.settings import Settings
 
 def main() -> None:
     """Run the gateway."""
-    run_service("gateway", Settings(), App)
+    run_service("gateway", Settings, App)
 
 
 if __name__ == "__main__":

@@ -12,56 +12,22 @@ from fastapi import Depends, FastAPI
 from promptevolver_runtime.health import announce_port
 from starlette.middleware.cors import CORSMiddleware
 
-from promptevolver_gateway import pages, problems
+from promptevolver_gateway import pages
 from promptevolver_gateway.access.guard import Guard
-from promptevolver_gateway.access.idempotency import Idempotency
+from promptevolver_gateway.access.idempotency import Idempotency, add_keys
 from promptevolver_gateway.bus import Bus, NatsBus
 from promptevolver_gateway.connections import Config
 from promptevolver_gateway.examples import illustrate
 from promptevolver_gateway.gateway import Gateway
+from promptevolver_gateway.incoming import BodyLimit
 from promptevolver_gateway.keepable import KeepableValues
 from promptevolver_gateway.links import link
-from promptevolver_gateway.middleware import BodyLimit, SecurityHeaders, Trace
+from promptevolver_gateway.middleware import SecurityHeaders, Trace
 from promptevolver_gateway.operations import operation_id, secured
 from promptevolver_gateway.parameters import known_parameters
-from promptevolver_gateway.routes import (
-    api_keys,
-    audit,
-    auth,
-    comparisons,
-    controls,
-    dataset_drafts,
-    dataset_items,
-    dataset_versions,
-    datasets,
-    descendants,
-    evaluations,
-    evaluators,
-    events,
-    exports,
-    feedback,
-    health,
-    history,
-    imports,
-    jobs,
-    members,
-    optimize,
-    projects,
-    promotions,
-    prompt_labels,
-    prompt_versions,
-    prompts,
-    reports,
-    run_contents,
-    runs,
-    saved_views,
-    sockets,
-    steering,
-    template_runs,
-    templates,
-    users,
-    webhooks,
-)
+from promptevolver_gateway.problems.documentation import add_problems
+from promptevolver_gateway.problems.handlers import answer_errors
+from promptevolver_gateway.routers import ROUTERS
 from promptevolver_gateway.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -94,18 +60,9 @@ class Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             document = super().openapi()
-            components = document.setdefault("components", {})
             secured(document, self.routes)
-            for operation in (
-                each for path in document["paths"].values() for each in path.values()
-            ):
-                if "requestBody" in operation:
-                    operation["responses"] = problems.of_bodies() | operation["responses"]
-            body = problems.ProblemBody.model_json_schema(
-                ref_template="#/components/schemas/{model}"
-            )
-            schemas = components.setdefault("schemas", {})
-            schemas |= body.pop("$defs", {}) | {"ProblemBody": body}
+            add_problems(document)
+            add_keys(document)
             illustrate(document)
             link(document)
         assert self.openapi_schema is not None  # noqa: S101  narrows the type
@@ -126,48 +83,10 @@ def build_api(settings: Settings, bus: Bus) -> Api:
         redoc_url=None,
     )
     app.state.gateway = gateway = Gateway.over(bus, settings)
-    problems.install(app)
+    answer_errors(app)
     pages.install(app)
-    # Before whatever reads /runs/{id}: there "compare" would be an id.
-    for module in (
-        comparisons,
-        optimize,
-        controls,
-        steering,
-        descendants,
-        dataset_drafts,
-        dataset_items,
-        dataset_versions,
-        datasets,
-        evaluations,
-        history,
-        runs,
-        run_contents,
-        saved_views,
-        events,
-        sockets,
-        prompts,
-        prompt_labels,
-        promotions,
-        feedback,
-        evaluators,
-        webhooks,
-        auth,
-        users,
-        projects,
-        members,
-        api_keys,
-        audit,
-        templates,
-        template_runs,
-        prompt_versions,
-        jobs,
-        exports,
-        reports,
-        imports,
-        health,
-    ):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     # The last one added is the outermost.
     app.add_middleware(Idempotency, bus=bus)
     app.add_middleware(KeepableValues)
@@ -176,6 +95,8 @@ def build_api(settings: Settings, bus: Bus) -> Api:
         max_bytes=settings.max_body_bytes,
         max_upload_bytes=settings.max_upload_bytes,
         patience_s=settings.body_timeout_s,
+        slowest=settings.body_min_bytes_per_s,
+        held=gateway.bodies,
     )
     app.add_middleware(Guard, access=gateway.access)
     app.add_middleware(

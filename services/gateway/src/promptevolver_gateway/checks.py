@@ -40,9 +40,11 @@ def example_errors(program: Program, examples: Sequence[Example]) -> Iterator[Fi
 
 def missing_input(pointer: str, name: str, present: tuple[str, ...]) -> FieldError:
     """Say that the program uses an input that is not there."""
+    listed = f"; there are: {', '.join(present)}" if present else ""
     return FieldError(
         pointer=pointer,
-        message=f"the program uses '{{{{ input.{name} }}}}'; add it or change the template",
+        message=f"the program uses '{{{{ input.{name} }}}}', which is missing; add it or change "
+        f"the template{listed}",
         code="missing_input",
         allowed=present or None,
     )

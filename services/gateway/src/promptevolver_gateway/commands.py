@@ -114,23 +114,9 @@ class RunCommands:
             raise Problem(ErrorCode.CONFLICT, f"the run is {state} already; nothing can change it")
         if order.op != "cancel" and await self._cancelling(run_id):
             raise Problem(ErrorCode.CONFLICT, "the run is being cancelled; nothing can change it")
-        about = f"{run_id}\n{order.op}\n{key}"
-        if order.candidate_id is not None:
-            about = f"{about}\n{order.candidate_id}"
-        unique = uuid5(_CONTROLS, about) if key else uuid4()
-        control_id = f"{order.op}-{unique}"
+        control = _control(run_id, order, key, by)
         if order.budget is not None:
-            await self._admission.add(project, run_id, control_id, order.budget)
-        control = Control(
-            id=control_id,
-            run_id=run_id,
-            op=order.op,
-            by=by.name,
-            reason=order.reason,
-            budget=order.budget,
-            candidate_id=order.candidate_id,
-            at=datetime.now(UTC),
-        )
+            await self._admission.add(project, run_id, control.id, order.budget)
         await self._bus.publish(
             CONTROLS.of(run=run_id),
             CONTROLS.encode(control),
@@ -190,3 +176,20 @@ def state_of(fact: facts.Fact) -> RunState:
 def _meaning(request: RunRequest) -> dict[str, Any]:
     """Give what was asked for, without what the gateway adds as of the moment."""
     return request.model_dump(mode="json", exclude={"requested_at", "archive", "feedback"})
+
+
+def _control(run_id: RunId, order: Order, key: str | None, by: Actor) -> Control:
+    about = f"{run_id}\n{order.op}\n{key}"
+    if order.candidate_id is not None:
+        about = f"{about}\n{order.candidate_id}"
+    unique = uuid5(_CONTROLS, about) if key else uuid4()
+    return Control(
+        id=f"{order.op}-{unique}",
+        run_id=run_id,
+        op=order.op,
+        by=by.name,
+        reason=order.reason,
+        budget=order.budget,
+        candidate_id=order.candidate_id,
+        at=datetime.now(UTC),
+    )

@@ -1,11 +1,14 @@
 """Which runs a request compares, and asking history for all of a comparison."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from promptevolver_contracts.comparisons import (
+    COMPARE_EXAMPLES,
     COMPARE_RUNS,
     MOST_RUNS,
+    ComparedExamplePage,
     ComparedRun,
+    CompareExamples,
     CompareRuns,
     ComparisonView,
     PairComparison,
@@ -56,3 +59,26 @@ async def compare(bus: Bus, question: CompareRuns) -> ComparisonView:
         if page.next_offset is None:
             return page.comparison.model_copy(update={"comparisons": tuple(pairs)})
         question = question.model_copy(update={"offset": page.next_offset})
+
+
+async def examples(bus: Bus, question: CompareExamples, *, shows_data: bool) -> ComparedExamplePage:
+    """Ask for a page of examples; inputs and expected values are empty unless `shows_data`."""
+    page = await bus.ask(COMPARE_EXAMPLES, question, within_s=PATIENCE_S)
+    if shows_data:
+        return page
+    hidden = {"inputs": "", "expected": ""}
+    bare = tuple(each.model_copy(update=hidden) for each in page.examples)
+    return page.model_copy(update={"examples": bare})
+
+
+async def example_lines(
+    bus: Bus, question: CompareExamples, first: ComparedExamplePage, *, shows_data: bool
+) -> AsyncIterator[str]:
+    """Give the first page and all that follow it, an example a line."""
+    page = first
+    while True:
+        yield "".join(f"{each.model_dump_json()}\n" for each in page.examples)
+        if page.next_after is None:
+            return
+        question = question.model_copy(update={"after": page.next_after})
+        page = await examples(bus, question, shows_data=shows_data)

@@ -31,7 +31,8 @@ from pydantic import ValidationError
 from promptevolver_gateway.bus import Bus
 from promptevolver_gateway.lineage import Descent
 from promptevolver_gateway.mapping import REQUEST_BYTES
-from promptevolver_gateway.problems import Problem, field_errors
+from promptevolver_gateway.mending import field_errors
+from promptevolver_gateway.problems import Problem
 from promptevolver_gateway.schemas import ChangesBody, EvaluationBody, OptimizeBody
 
 BROUGHT = 50

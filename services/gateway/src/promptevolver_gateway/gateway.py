@@ -15,6 +15,7 @@ from promptevolver_gateway.catalogues import Catalogues
 from promptevolver_gateway.commands import RunCommands
 from promptevolver_gateway.datasets import DatasetStore
 from promptevolver_gateway.descendants import Descendants
+from promptevolver_gateway.held import HeldBodies
 from promptevolver_gateway.intake import Intake
 from promptevolver_gateway.live.hub import Live
 from promptevolver_gateway.live.tickets import Tickets
@@ -38,6 +39,7 @@ class Gateway:
     metrics: Metrics
     access: Access
     intake: Intake
+    bodies: HeldBodies
 
     @classmethod
     def over(cls, bus: Bus, settings: Settings) -> Self:
@@ -49,7 +51,9 @@ class Gateway:
         intake = Intake(
             settings.max_uploads, settings.max_uploads_per_caller, settings.max_spooled_bytes
         )
+        bodies = HeldBodies(settings.max_held_bytes)
         metrics = Metrics()
+        metrics.count_bodies(lambda: bodies.bytes)
         metrics.count_uploads(files=lambda: len(intake), size=lambda: intake.bytes)
         metrics.count_live(
             streams=lambda: len(live.seats),
@@ -73,6 +77,7 @@ class Gateway:
             metrics=metrics,
             access=access,
             intake=intake,
+            bodies=bodies,
         )
 
 

@@ -6,12 +6,11 @@ A NUL is also what gives away a body that is no UTF-8, whose escapes could not b
 import re
 from email.message import Message as Fields
 
-from fastapi import HTTPException
 from promptevolver_contracts.errors import ErrorCode
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from promptevolver_gateway.problems import Problem, render
+from promptevolver_gateway.problems import BodyRefused, Problem, render
 
 _PAIR = 12
 """Bytes of a surrogate pair as JSON may spell it"""
@@ -65,8 +64,8 @@ class _Checked:
             whole = len(self._rest) >= _PAIR or not message.get("more_body", False)
             bad = _BAD_INSIDE if self._in_text else _BAD_OUTSIDE
             if whole and bad.match(self._rest):
-                # FastAPI passes its own HTTPException on; others it reports as a bad body.
-                raise HTTPException(422, f"the body has what {_SAID}")
+                problem = Problem(ErrorCode.INVALID_REQUEST, f"the body has what {_SAID}")
+                raise BodyRefused(problem)
         return message
 
     def _read(self, body: bytes) -> None:

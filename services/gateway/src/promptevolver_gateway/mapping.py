@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from promptevolver_gateway.datasets import too_large
 from promptevolver_gateway.lineage import Descent
-from promptevolver_gateway.problems import Problem, field_errors
+from promptevolver_gateway.mending import field_errors
+from promptevolver_gateway.problems import Problem
 from promptevolver_gateway.schemas import EvaluationBody, ModelsBody, OptimizeBody
 from promptevolver_gateway.settings import Settings
 

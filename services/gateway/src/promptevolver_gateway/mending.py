@@ -1,13 +1,16 @@
 """What validators object to, in words that name the mend; pure."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
 from jsonschema.exceptions import ValidationError as SchemaFault
+from promptevolver_contracts.errors import FieldError
 from pydantic import BaseModel
 
+type Known = Callable[[Sequence[int | str]], Sequence[str]]
 _LISTED = 30
 """Names that a message lists at most"""
 _SPELT = 200
@@ -24,6 +27,29 @@ _PATTERNS = {
         "give 'expected', 'inputs.NAME' or 'metadata.NAME'"
     ),
 }
+
+
+def field_errors(
+    errors: Iterable[Any], prefix: str = "", known: Known = lambda _: ()
+) -> list[FieldError]:
+    """Turn pydantic's errors into pointers into the request; `known` gives a place's fields."""
+    found = []
+    for error in errors:
+        expected = str((error.get("ctx") or {}).get("expected", ""))
+        beside = known(error["loc"]) if error["type"] == "extra_forbidden" else ()
+        found.append(
+            FieldError(
+                pointer=prefix + "".join(map(_step, _of_body(error["loc"]))),
+                message=words(error, beside),
+                code=str(error["type"]),
+                allowed=tuple(beside or re.findall(r"'([^']*)'", expected)) or None,
+            )
+        )
+    return found
+
+
+def _of_body(loc: Sequence[int | str]) -> Sequence[int | str]:
+    return loc[1:] if loc and loc[0] == "body" else loc
 
 
 def words(error: Mapping[str, Any], known: Sequence[str] = ()) -> str:

@@ -41,6 +41,15 @@ class Metrics:
             "Bytes that are set aside for those files",
             registry=self._registry,
         )
+        self._body_bytes = Gauge(
+            "promptevolver_body_bytes",
+            "Bytes of bodies over 64 KiB that are held in memory while they are worked on",
+            registry=self._registry,
+        )
+
+    def count_bodies(self, size: Callable[[], float]) -> None:
+        """Ask for the bytes of bodies in memory at each scrape."""
+        self._body_bytes.set_function(size)
 
     def count_uploads(self, files: Callable[[], float], size: Callable[[], float]) -> None:
         """Ask for the files on their way in at each scrape."""

@@ -1,30 +1,18 @@
-"""What surrounds every request: a span, a log line, a measurement, and a bound on its body."""
+"""What surrounds every request: a span, a log line, a measurement, and headers for browsers."""
 
-import asyncio
-import re
 import time
-from collections.abc import Callable
 
 import structlog
-from fastapi import HTTPException
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
-from promptevolver_contracts.errors import ErrorCode
 from promptevolver_runtime.telemetry import extract, trace_id, tracer
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from promptevolver_gateway import pages
 from promptevolver_gateway.metrics import Metrics
-from promptevolver_gateway.problems import Problem, internal, render
+from promptevolver_gateway.problems import internal, render
 
 log = structlog.get_logger(__name__)
-
-_UPLOAD = re.compile(r"/api/v1/(datasets/[^/]+/uploads|imports)$")
-"""Files, which are never held in memory."""
-
-_STRANGERS = "/api/v1/auth/"
-_STRANGERS_BYTES = 64 * 1024
-"""Enough for addresses and passwords of people who have not proved who they are."""
 
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 _DATA = "default-src 'none'; frame-ancestors 'none'"
@@ -35,7 +23,6 @@ _PAGE = (
 """What the page of the documentation loads."""
 
 _ONE_YEAR = "max-age=31536000; includeSubDomains"
-_SLOWEST_BYTES_PER_S = 1024
 
 
 class Trace:
@@ -96,66 +83,6 @@ class Trace:
             duration_ms=round(seconds * 1000, 2),
             caller=getattr(scope.get("state", {}).get("identity"), "id", None),
         )
-
-
-class BodyLimit:
-    """Refuses bodies over a size, by their announced length or as they come in, and slow ones."""
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        max_bytes: int,
-        max_upload_bytes: int,
-        patience_s: float,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._app = app
-        self._max_bytes = max_bytes
-        self._max_upload_bytes = max_upload_bytes
-        self._patience_s = patience_s
-        self._clock = clock
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        limit = self._limit(scope["path"])
-        detail = f"the body is larger than {limit} bytes; send less"
-        announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdigit() and int(announced) > limit:
-            problem = Problem(ErrorCode.TOO_LARGE, detail)
-            await render(problem, scope["path"])(scope, receive, send)
-            return
-        started = self._clock()
-        taken = 0
-        complete = False
-
-        async def counted() -> Message:
-            nonlocal taken, complete
-            if complete:
-                # What comes after the body is the caller's leaving, however late.
-                return await receive()
-            patience = self._patience_s + taken / _SLOWEST_BYTES_PER_S
-            try:
-                async with asyncio.timeout(max(0.0, started + patience - self._clock())):
-                    message = await receive()
-            except TimeoutError as error:
-                raise HTTPException(408, "the body comes too slowly; send it again") from error
-            taken += len(message.get("body", b""))
-            complete = not message.get("more_body", False)
-            if taken > limit:
-                # FastAPI passes its own HTTPException on; others it reports as a bad body.
-                raise HTTPException(413, detail)
-            return message
-
-        await self._app(scope, counted, send)
-
-    def _limit(self, path: str) -> int:
-        if _UPLOAD.match(path):
-            return self._max_upload_bytes
-        if path.startswith(_STRANGERS):
-            return min(self._max_bytes, _STRANGERS_BYTES)
-        return self._max_bytes
 
 
 class SecurityHeaders:

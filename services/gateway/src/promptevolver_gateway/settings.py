@@ -8,7 +8,10 @@ from promptevolver_runtime.settings import ServiceSettings
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from promptevolver_gateway.held import SHARES
+
 _SECRET_LENGTH = 32
+_KEY_LENGTH = 20
 
 
 class Settings(ServiceSettings):
@@ -18,7 +21,8 @@ class Settings(ServiceSettings):
 
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default=(),
-        description="Keys of operators beside those in the database, separated by commas",
+        description="Keys of operators beside those in the database, of 20 characters or more, "
+        "separated by commas",
     )
     auth: Literal["auto", "required"] = Field(
         "auto",
@@ -112,8 +116,17 @@ class Settings(ServiceSettings):
         description="Bytes of files that this process takes in at once, before 503: room for them "
         "on disk",
     )
+    max_held_bytes: int = Field(
+        128_000_000,
+        ge=2048,
+        description="Bytes of bodies over 64 KiB that this process holds in memory at once, before "
+        "503; one caller may fill half of it, before 429",
+    )
     body_timeout_s: float = Field(
-        30, gt=0, description="Given to a body, and a second more for each kB that has come"
+        30, gt=0, description="How long a body may come slower than the slowest rate, before 408"
+    )
+    body_min_bytes_per_s: float = Field(
+        16_384, gt=0, description="That rate: bytes a second that a body brings at least"
     )
     max_active_runs: int = Field(400, ge=1, description="Runs queued or running before 429")
     max_event_streams: int = Field(
@@ -162,6 +175,16 @@ class Settings(ServiceSettings):
             raise ValueError(f"each secret needs at least {_SECRET_LENGTH} random characters")
         return value
 
+    @field_validator("api_keys")
+    @classmethod
+    def _hard_to_guess(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value()) < _KEY_LENGTH for key in value):
+            raise ValueError(
+                f"a key in PROMPTEVOLVER_API_KEYS is shorter than {_KEY_LENGTH} characters, and "
+                "would give all rights to whoever guesses it; make one by `openssl rand -hex 24`"
+            )
+        return value
+
     @field_validator("trusted_proxies")
     @classmethod
     def _proxies(cls, value: str | None) -> str | None:
@@ -188,6 +211,15 @@ class Settings(ServiceSettings):
             raise ValueError(
                 "the largest upload would never find room; set PROMPTEVOLVER_MAX_SPOOLED_BYTES to "
                 f"{self.max_upload_bytes} (PROMPTEVOLVER_MAX_UPLOAD_BYTES) or more"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _room_for_the_largest_body(self) -> Self:
+        if self.max_held_bytes < SHARES * self.max_body_bytes:
+            raise ValueError(
+                "the largest body would never find room; set PROMPTEVOLVER_MAX_HELD_BYTES to "
+                f"{SHARES * self.max_body_bytes} (twice PROMPTEVOLVER_MAX_BODY_BYTES) or more"
             )
         return self
 

@@ -42,6 +42,7 @@ class Directory:
         self._access: Remembered[c.Access] = Remembered(_OPEN_S, float("inf"))
         self._guarded = False
         self._watching = False
+        self._changes = 0
         self._listeners: list[Callable[[str], None]] = []
         self._untold: dict[str, None] = {}
         self._behind = asyncio.Event()
@@ -50,6 +51,11 @@ class Directory:
     def listening(self) -> bool:
         """Whether every change is heard of."""
         return self._watching and self._bus.connected
+
+    @property
+    def changes(self) -> int:
+        """How many changes were heard of so far."""
+        return self._changes
 
     def on_change(self, listener: Callable[[str], None]) -> None:
         """Call with `user.<id>`, `key.<id>` or `project.<id>` whenever one has changed.
@@ -180,6 +186,7 @@ class Directory:
             await asyncio.sleep(_AGAIN_S)
 
     def _forget(self, change: str | None) -> None:
+        self._changes += 1
         for remembered in (self._callers, self._keys, self._projects, self._access):
             remembered.forget(change)
         for listener in self._listeners:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
+import structlog
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.ids import ProjectId
 from promptevolver_runtime.rpc import QueryFailed
@@ -14,9 +15,13 @@ from starlette.websockets import WebSocket
 from promptevolver_gateway.access.access import Access
 from promptevolver_gateway.access.callers import LOCAL, Call, Callers
 from promptevolver_gateway.access.credentials import given
+from promptevolver_gateway.access.lasting import CutOff, Lasting
 from promptevolver_gateway.access.limits import RateLimited, Standing, network
+from promptevolver_gateway.identity import Identity
 from promptevolver_gateway.origins import refuse_foreign, refuse_strange_name
 from promptevolver_gateway.problems import Problem, render
+
+log = structlog.get_logger(__name__)
 
 GUARDED = "/api/"
 PUBLIC = frozenset(f"/api/v1/auth/{each}" for each in ("methods", "sign_in", "register", "refresh"))
@@ -40,17 +45,32 @@ class Guard:
         if scope["type"] not in {"http", "websocket"} or not scope["path"].startswith(GUARDED):
             await self._app(scope, receive, send)
             return
+        changes = self._access.directory.changes
         try:
-            standing = await self._admit(scope)
+            call = _call(scope)
+            standing = await self._admit(scope, call)
         except (Problem, QueryFailed) as error:
             await _refuse(error, scope, receive, send)
             return
-        await self._app(scope, receive, _telling(send, standing))
+        told = _telling(send, standing)
+        caller: Identity | None = scope.get("state", {}).get("identity")
+        if scope["type"] == "http" and caller is not None:
+            told = self._lasting(told, caller, call, changes).send
+        try:
+            await self._app(scope, receive, told)
+        except CutOff as cut:
+            log.info("answer cut off", path=scope["path"], why=str(cut))
 
-    async def _admit(self, scope: Scope) -> Standing | None:
+    def _lasting(self, send: Send, caller: Identity, call: Call, seen: int) -> Lasting:
+        async def find() -> Identity:
+            return (await self._callers.find(call)).identity
+
+        directory = self._access.directory
+        return Lasting(send, caller, find, lambda: directory.changes, seen)
+
+    async def _admit(self, scope: Scope, call: Call) -> Standing | None:
         """Find the caller and count the request; None for a WebSocket that brings a ticket."""
         limits, policies = self._access.limits, self._access.policies
-        call = _call(scope)
         place = network(call.address)
         if scope["path"] in PUBLIC:
             return await limits.charge(policies.address, place)

@@ -1,7 +1,7 @@
 """Files into drafts: read page by page, checked row by row, joined all at once or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -24,31 +24,25 @@ from promptevolver_contracts.dataset_library import (
     UploadMode,
     UploadOutcome,
 )
+from promptevolver_contracts.dataset_library.guessing import guessed
 from promptevolver_contracts.datasets import Split
-from promptevolver_contracts.errors import ErrorCode, FieldError
+from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.ids import new_id
 from promptevolver_runtime.rpc import QueryFailed
 
 from promptevolver_gateway.bus import Bus
 from promptevolver_gateway.datasets.answers import UploadReport
-from promptevolver_gateway.datasets.columns import (
-    Column,
-    columns_of,
-    guessed,
-    located,
-    require_storable,
-    staged,
-)
-from promptevolver_gateway.datasets.contents import PAGE_BYTES
-from promptevolver_gateway.datasets.faults import Faults, RowFault, Unreadable
+from promptevolver_gateway.datasets.columns import columns_of
+from promptevolver_gateway.datasets.faults import Unreadable
 from promptevolver_gateway.datasets.formats import FileFormat, rows_of
+from promptevolver_gateway.datasets.readings import Reading
+from promptevolver_gateway.datasets.staging import staged
+from promptevolver_gateway.datasets.storable import require_storable_item
 from promptevolver_gateway.datasets.validity import Validity
 from promptevolver_gateway.problems import Problem
 
 log = structlog.get_logger(__name__)
 
-_PAGE_ROWS = 1000
-_PREVIEW = 5
 _STAGING_S = 60.0
 _MERGING_S = 600.0
 
@@ -65,9 +59,6 @@ class Wish:
     on_error: Literal["abort", "skip"] = "abort"
     max_rows: int | None = None
     dry_run: bool = False
-
-
-type _Read = StagedExample | list[RowFault]
 
 
 class Upload:
@@ -91,7 +82,7 @@ class Upload:
             columns = columns_of(mapping, rows.columns if rows.closed else None)
             async with self._open(dataset_id, wish.mode, wish.default_split) as dataset:
                 examples = (staged(row, columns, texts=rows.texts) for row in rows)
-                reading = _Reading(islice(examples, wish.max_rows), _validity(dataset), columns)
+                reading = Reading(islice(examples, wish.max_rows), _validity(dataset), columns)
                 await self._stage(reading)
                 _require_rows(reading)
                 if reading.faults.rows and wish.on_error == "abort" and not wish.dry_run:
@@ -106,24 +97,15 @@ class Upload:
     ) -> UploadOutcome:
         """Merge some items into the draft. Raises Problem when one of them cannot be taken."""
         for item in items:
-            require_storable(item)
+            require_storable_item(item)
         numbered = (
             StagedExample(row=row, **item.model_dump()) for row, item in enumerate(items, 1)
         )
         async with self._open(dataset_id, mode, "train") as dataset:
-            reading = _Reading(numbered, _validity(dataset))
+            reading = Reading(numbered, _validity(dataset))
             await self._stage(reading)
             if reading.faults.rows:
-                raise Problem.of_fields(
-                    [
-                        FieldError(
-                            pointer=f"/items/{fault.row - 1}{fault.pointer or ''}",
-                            message=fault.message,
-                            code=fault.code,
-                        )
-                        for fault in reading.faults.kept
-                    ]
-                )
+                raise Problem.of_fields(reading.errors("/items", first=0))
             return await self._finish(reading, dry_run=False)
 
     @asynccontextmanager
@@ -138,14 +120,18 @@ class Upload:
             mode=mode,
             default_split=default_split,
         )
-        dataset = await self._bus.ask(BEGIN_UPLOAD, begin)
+        # It begins even when the sender is gone meanwhile: only then can it be discarded.
+        beginning = asyncio.ensure_future(self._bus.ask(BEGIN_UPLOAD, begin))
         try:
-            yield dataset
+            yield await asyncio.shield(beginning)
         except BaseException:
-            await asyncio.shield(self._discard())
+            await asyncio.shield(self._discard(beginning))
             raise
 
-    async def _discard(self) -> None:
+    async def _discard(self, beginning: asyncio.Future[Dataset]) -> None:
+        await asyncio.wait({beginning})
+        if beginning.cancelled() or beginning.exception() is not None:
+            return
         question = DiscardUpload(project=self._project, upload_id=self._id)
         try:
             await self._bus.ask(DISCARD_UPLOAD, question)
@@ -153,7 +139,7 @@ class Upload:
             # History forgets it by itself after a while.
             log.warning("upload not discarded", upload_id=self._id, error=str(error))
 
-    async def _finish(self, reading: "_Reading", *, dry_run: bool) -> UploadOutcome:
+    async def _finish(self, reading: Reading, *, dry_run: bool) -> UploadOutcome:
         finish = FinishUpload(
             project=self._project,
             upload_id=self._id,
@@ -163,108 +149,40 @@ class Upload:
         )
         return await self._bus.ask(FINISH_UPLOAD, finish, within_s=_MERGING_S)
 
-    async def _stage(self, reading: "_Reading") -> None:
+    async def _stage(self, reading: Reading) -> None:
         while (page := await asyncio.to_thread(reading.page)) is not None:
             if page:
                 await self._send(reading, page)
 
-    async def _send(self, reading: "_Reading", page: Sequence[StagedExample]) -> None:
+    async def _send(self, reading: Reading, page: Sequence[StagedExample]) -> None:
         question = StageExamples(project=self._project, upload_id=self._id, examples=tuple(page))
         answer = await self._bus.ask(STAGE_EXAMPLES, question, within_s=_STAGING_S)
-        refused = {rejected.row for rejected in answer.rejected}
-        taken = [example for example in page if example.row not in refused]
-        reading.taken += len(taken)
-        reading.preview += taken[: _PREVIEW - len(reading.preview)]
-        for rejected in answer.rejected:
-            fault = RowFault(row=rejected.row, code=rejected.code, message=rejected.message)
-            reading.faults.add([fault])
-
-
-class _Reading:
-    """Examples as they are read, with what was found on the way."""
-
-    def __init__(
-        self, examples: Iterator[_Read], validity: Validity, columns: Sequence[Column] = ()
-    ) -> None:
-        self._examples = examples
-        self._validity = validity
-        self._columns = columns
-        self._waiting: list[StagedExample] = []
-        self.faults = Faults()
-        self.preview: list[StagedExample] = []
-        self.rows = 0
-        self.taken = 0
-
-    def page(self) -> list[StagedExample] | None:
-        """Give the next examples that fit into a message, None after the last one."""
-        page, self._waiting = self._waiting, []
-        room = PAGE_BYTES - sum(map(_size, page))
-        before = self.rows
-        for read in self._examples:
-            self.rows += 1
-            example = self._checked(read)
-            if example is None:
-                continue
-            room -= _size(example)
-            if page and room < 0:
-                self._waiting = [example]
-                break
-            page.append(example)
-            if len(page) == _PAGE_ROWS:
-                break
-        return page if page or self.rows > before else None
-
-    def _checked(self, read: _Read) -> StagedExample | None:
-        if isinstance(read, StagedExample):
-            faults = [
-                located(
-                    RowFault(
-                        row=read.row, pointer=fault.pointer, code=fault.code, message=fault.message
-                    ),
-                    self._columns,
-                )
-                for fault in self._validity.errors(read)
-            ]
-        else:
-            faults = read
-        self.faults.add(faults)
-        return read if isinstance(read, StagedExample) and not faults else None
-
-
-def _size(example: StagedExample) -> int:
-    return len(example.model_dump_json().encode()) + 1
+        reading.stored(page, answer.rejected)
 
 
 def _validity(dataset: Dataset) -> Validity:
     return Validity(dataset.input_schema, dataset.expected_schema)
 
 
-def _require_rows(reading: _Reading) -> None:
+def _require_rows(reading: Reading) -> None:
     if not reading.rows:
         raise Unreadable("empty", "the file names columns, but has no row below them")
 
 
-def _refusal(reading: _Reading) -> Problem:
-    faults = [
-        FieldError(
-            pointer=f"/rows/{fault.row}{fault.pointer or ''}",
-            message=fault.message,
-            code=fault.code,
-        )
-        for fault in reading.faults.kept
-    ]
+def _refusal(reading: Reading) -> Problem:
     detail = (
         f"{reading.faults.rows} of {reading.rows} rows are wrong, so nothing was stored; send "
         "dry_run=true for the whole report, or on_error=skip to leave them out"
     )
-    return Problem(ErrorCode.INVALID_REQUEST, detail, errors=faults)
+    errors = reading.errors("/rows", first=1)
+    return Problem(ErrorCode.INVALID_REQUEST, detail, errors=errors)
 
 
 def _report(
     wish: Wish,
     mapping: Mapping[str, str | None],
     columns: Sequence[str],
-    reading: _Reading,
+    reading: Reading,
     outcome: UploadOutcome,
 ) -> UploadReport:
     filled = {name for name, target in mapping.items() if target is not None}

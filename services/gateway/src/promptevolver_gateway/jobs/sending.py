@@ -25,9 +25,11 @@ log = structlog.get_logger(__name__)
 
 async def sent(bus: Bus, incoming: IncomingFile, question: CreateJob) -> Job:
     """Make a job and send it a file; one that does not come whole takes the job with it."""
-    job = await bus.ask(CREATE_JOB, question)
+    # The job is made even when the sender is gone meanwhile: only then can it be cancelled.
+    making = asyncio.ensure_future(bus.ask(CREATE_JOB, question))
     number, waiting = 0, b""
     try:
+        job = await asyncio.shield(making)
         async for part in _parts(incoming):
             if waiting:
                 await _put(bus, question, number, waiting, last=False)
@@ -35,12 +37,15 @@ async def sent(bus: Bus, incoming: IncomingFile, question: CreateJob) -> Job:
             waiting = part
         await _put(bus, question, number, waiting, last=True)
     except BaseException:
-        await asyncio.shield(_cancel(bus, question))
+        await asyncio.shield(_cancel(bus, question, making))
         raise
     return job
 
 
-async def _cancel(bus: Bus, question: CreateJob) -> None:
+async def _cancel(bus: Bus, question: CreateJob, making: asyncio.Future[Job]) -> None:
+    await asyncio.wait({making})
+    if making.cancelled() or making.exception() is not None:
+        return
     cancel = CancelJob(project=question.project, job_id=question.job_id, by=question.by)
     try:
         await bus.ask(CANCEL_JOB, cancel)

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from promptevolver_gateway.lists.columns import GROUPS, IDENTITY
 from promptevolver_gateway.lists.wishes import filter_of
-from promptevolver_gateway.problems import Problem, field_errors
+from promptevolver_gateway.mending import field_errors
+from promptevolver_gateway.problems import Problem
 
 _FILTERED: Mapping[ExportResource, Resource] = {name: name for name in RESOURCES}
 

@@ -1,8 +1,9 @@
 """The audit log: who did what, when, from where."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from promptevolver_contracts import accounts as c
 from promptevolver_contracts.errors import ErrorCode
 from pydantic import AwareDatetime, TypeAdapter
@@ -20,56 +21,71 @@ router = APIRouter(prefix=f"{PREFIX}/audit_events", tags=["access"])
 _POSITION = TypeAdapter(tuple[int])
 
 
-@router.get(
-    "", summary="Read the audit log", responses=documented(ErrorCode.CURSOR_FILTER_MISMATCH)
-)
-async def audit_events(  # noqa: PLR0913, PLR0917  the filters
-    caller: Annotated[Identity, allowed("admin")],
-    gateway: Parts,
+@dataclass(frozen=True, slots=True)
+class AuditParameters:
+    """The query parameters of the audit log."""
+
     actor: Annotated[
         str | None, Query(max_length=200, description="Id: `user:<id>`, `key:<id>`, …")
-    ] = None,
+    ] = None
     action: Annotated[
         str | None, Query(max_length=200, description="`key.created`, or `key` for all of keys")
-    ] = None,
+    ] = None
     target: Annotated[
         str | None, Query(max_length=200, description="Id of what it was done to")
-    ] = None,
-    since: Annotated[AwareDatetime | None, Query(description="From then on")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before then")] = None,
+    ] = None
+    since: Annotated[AwareDatetime | None, Query(description="From then on")] = None
+    until: Annotated[AwareDatetime | None, Query(description="Before then")] = None
     about: Annotated[
         Literal["project", "installation"],
         Query(description="`installation`: what concerns no single project; operators only"),
-    ] = "project",
-    cursor: Cursor = None,
-    limit: Limit = 50,
+    ] = "project"
+    cursor: Cursor = None
+    limit: Limit = 50
+
+    @property
+    def installation(self) -> bool:
+        """Whether what concerns no single project is wanted."""
+        return self.about == "installation"
+
+    def filters(self, project: str) -> dict[str, str | None]:
+        """Give what a cursor of the log is bound to."""
+        return {
+            "list": "audit",
+            "project": None if self.installation else project,
+            "actor": self.actor,
+            "action": self.action,
+            "target": self.target,
+            "since": None if self.since is None else self.since.isoformat(),
+            "until": None if self.until is None else self.until.isoformat(),
+        }
+
+
+@router.get(
+    "", summary="Read the audit log", responses=documented(ErrorCode.CURSOR_FILTER_MISMATCH)
+)
+async def audit_events(
+    caller: Annotated[Identity, allowed("admin")],
+    gateway: Parts,
+    wanted: Annotated[AuditParameters, Depends()],
 ) -> AuditList:
     """List sensitive acts in the project, newest first. Nobody can change or delete them."""
-    installation = about == "installation"
-    if installation and not caller.operator:
+    if wanted.installation and not caller.operator:
         raise Problem(ErrorCode.FORBIDDEN, "only operators read what concerns the installation")
-    filters = {
-        "list": "audit",
-        "project": None if installation else caller.project,
-        "actor": actor,
-        "action": action,
-        "target": target,
-        "since": since and since.isoformat(),
-        "until": until and until.isoformat(),
-    }
+    filters = wanted.filters(caller.project)
     page = await gateway.bus.ask(
         c.LIST_AUDIT_EVENTS,
         c.ListAuditEvents(
             project=caller.project,
-            installation=installation,
-            actor=actor,
-            action=action,
-            target=target,
-            since=since,
-            until=until,
-            before=cursors.decode(cursor, filters, _POSITION)[0] if cursor else None,
-            limit=limit,
+            installation=wanted.installation,
+            actor=wanted.actor,
+            action=wanted.action,
+            target=wanted.target,
+            since=wanted.since,
+            until=wanted.until,
+            before=cursors.decode(wanted.cursor, filters, _POSITION)[0] if wanted.cursor else None,
+            limit=wanted.limit,
         ),
     )
     following = cursors.encode([page.events[-1].id], filters) if page.more else None
-    return AuditList(data=page.events, page=Page(next_cursor=following, limit=limit))
+    return AuditList(data=page.events, page=Page(next_cursor=following, limit=wanted.limit))

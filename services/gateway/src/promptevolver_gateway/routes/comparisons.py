@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from promptevolver_contracts.comparisons import (
-    COMPARE_EXAMPLES,
     COMPARE_SLICES,
     SCORE,
     Change,
@@ -21,13 +20,16 @@ from promptevolver_contracts.datasets import Split
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.ids import CandidateId, RunId
 from pydantic import BaseModel, Field, TypeAdapter
+from starlette.responses import StreamingResponse
 
 from promptevolver_gateway import cursors
 from promptevolver_gateway.answers import Page
-from promptevolver_gateway.comparisons import PATIENCE_S, compare, sides
+from promptevolver_gateway.comparisons import PATIENCE_S, compare, example_lines, examples, sides
 from promptevolver_gateway.etags import answered
 from promptevolver_gateway.gateway import PREFIX, Parts
 from promptevolver_gateway.identity import Identity, allowed
+from promptevolver_gateway.lists.serving import LISTING_IN_RUN, STREAM_PAGE
+from promptevolver_gateway.lists.wishes import NDJSON
 from promptevolver_gateway.problems import documented
 from promptevolver_gateway.routes.parameters import Cursor, Limit
 from promptevolver_gateway.schemas import RUN_ID
@@ -35,7 +37,6 @@ from promptevolver_gateway.schemas import RUN_ID
 router = APIRouter(prefix=f"{PREFIX}/runs/compare", tags=["comparisons"])
 
 _READING = documented(ErrorCode.NOT_FOUND)
-_LISTING = documented(ErrorCode.NOT_FOUND, ErrorCode.CURSOR_FILTER_MISMATCH)
 _PLACE = TypeAdapter(tuple[float, str])
 
 Caller = Annotated[Identity, allowed("runs:read")]
@@ -142,22 +143,29 @@ async def compare_runs(  # noqa: PLR0913, PLR0917 - each a query parameter
     return answered(request, response, await compare(gateway.bus, question))
 
 
-@router.get("/examples", summary="Compare examples", responses=_LISTING)
+@router.get(
+    "/examples",
+    summary="Compare examples",
+    response_model=ComparedExampleList,
+    responses=LISTING_IN_RUN,
+)
 async def compare_examples(  # noqa: PLR0913, PLR0917 - each a query parameter
     gateway: Parts,
     caller: Caller,
+    request: Request,
     runs: Two,
     change: Annotated[Change | None, Query(description="Of these alone")] = None,
     metric: Metric = SCORE,
     split: SplitChoice = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> ComparedExampleList:
+) -> ComparedExampleList | StreamingResponse:
     """List examples with what both sides made of them, the worst changes first.
 
     Of `improved` ones the best come first; `missing` ones, without a pair, come last. `inputs` and
     `expected` are of the dataset, and empty for who lacks the scope `data:read`.
     """
+    streamed = NDJSON in request.headers.get("accept", "")
     baseline, candidate = runs
     question = CompareExamples(
         project=caller.project,
@@ -166,25 +174,25 @@ async def compare_examples(  # noqa: PLR0913, PLR0917 - each a query parameter
         split=split,
         metric=metric,
         change=change,
-        limit=limit,
+        limit=STREAM_PAGE if streamed else limit,
     )
     filters = {"list": "compared", **question.model_dump(mode="json", exclude={"after", "limit"})}
     if cursor:
         place = cursors.decode(cursor, filters, _PLACE)
         question = question.model_copy(update={"after": place})
-    page = await gateway.bus.ask(COMPARE_EXAMPLES, question, within_s=PATIENCE_S)
-    hidden = "data:read" not in caller.scopes
+    shows_data = "data:read" in caller.scopes
+    # The first page is there before a stream begins, so that its faults are told by status.
+    page = await examples(gateway.bus, question, shows_data=shows_data)
+    if streamed:
+        lines = example_lines(gateway.bus, question, page, shows_data=shows_data)
+        return StreamingResponse(lines, media_type=NDJSON)
     following = None if page.next_after is None else cursors.encode(page.next_after, filters)
     return ComparedExampleList(
-        data=tuple(map(_without_data, page.examples)) if hidden else page.examples,
+        data=page.examples,
         page=Page(next_cursor=following, limit=limit),
         split=page.split,
         counts=page.counts,
     )
-
-
-def _without_data(example: ComparedExample) -> ComparedExample:
-    return example.model_copy(update={"inputs": "", "expected": ""})
 
 
 @router.get("/slices", summary="Compare slices", response_model=SlicesView, responses=_READING)

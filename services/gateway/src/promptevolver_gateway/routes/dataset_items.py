@@ -14,7 +14,6 @@ from promptevolver_contracts.dataset_library import (
     DeleteItem,
     DraftExample,
     Item,
-    ListItems,
     PutItem,
     ReadItem,
 )
@@ -24,7 +23,7 @@ from starlette.responses import StreamingResponse
 
 from promptevolver_gateway.datasets.answers import ItemList
 from promptevolver_gateway.datasets.bodies import ItemBody, ItemChangesBody
-from promptevolver_gateway.datasets.columns import require_storable
+from promptevolver_gateway.datasets.storable import require_storable_item
 from promptevolver_gateway.datasets.validity import Validity
 from promptevolver_gateway.etags import IfMatch, answered, etag_of, require_match
 from promptevolver_gateway.gateway import PREFIX, Gateway, Parts
@@ -36,12 +35,10 @@ from promptevolver_gateway.routes.datasets import (
     READING,
     DatasetPath,
     Reader,
-    Text,
     Writer,
     dataset_of,
 )
-from promptevolver_gateway.routes.item_lists import FILES, InCluster, InSplit, Spreadsheet, listed
-from promptevolver_gateway.routes.parameters import Cursor, Limit
+from promptevolver_gateway.routes.item_lists import FILES, Parameters, listed
 
 router = APIRouter(prefix=f"{PREFIX}/datasets/{{dataset_id}}/draft/items", tags=["datasets"])
 
@@ -52,33 +49,20 @@ ItemPath = Annotated[
 
 
 @router.get("", summary="List draft items", responses=LISTING | FILES, response_model=ItemList)
-async def items(  # noqa: PLR0913, PLR0917  one parameter of the query each
+async def items(
     dataset_id: DatasetPath,
     caller: Reader,
     gateway: Parts,
     request: Request,
-    split: InSplit = None,
-    cluster: InCluster = None,
-    text: Text = None,
-    spreadsheet: Spreadsheet = True,  # noqa: FBT002  a query parameter
-    cursor: Cursor = None,
-    limit: Limit = 50,
+    wanted: Parameters,
 ) -> ItemList | StreamingResponse:
     """List the draft's items in order.
 
     With `Accept: application/x-ndjson` or `text/csv` all of them come as a file that can be
     uploaded again.
     """
-    question = ListItems(
-        project=caller.project,
-        dataset_id=dataset_id,
-        at="draft",
-        split=split,
-        cluster=cluster,
-        text=text,
-        limit=limit,
-    )
-    return await listed(gateway, request, question, cursor, spreadsheet=spreadsheet)
+    question = wanted.of(caller.project, dataset_id, "draft")
+    return await listed(gateway, request, question, wanted)
 
 
 @router.get("/{item_id:path}", summary="Read a draft item", responses=READING, response_model=Item)
@@ -204,7 +188,7 @@ async def _put(
     known: Item | None,
 ) -> Item:
     dataset = await dataset_of(gateway, caller, dataset_id)
-    require_storable(example)
+    require_storable_item(example)
     validity = Validity(dataset.input_schema, dataset.expected_schema)
     if faults := await asyncio.to_thread(lambda: list(validity.errors(example))):
         raise Problem.of_fields(faults)

@@ -1,8 +1,9 @@
 """Versions of a dataset."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from promptevolver_contracts.dataset_library import (
     CHECK_QUALITY,
     COMMIT_DRAFT,
@@ -16,7 +17,6 @@ from promptevolver_contracts.dataset_library import (
     CompareVersions,
     DatasetVersion,
     ListDatasetVersions,
-    ListItems,
     Quality,
     ReadDatasetVersion,
 )
@@ -38,11 +38,10 @@ from promptevolver_gateway.routes.datasets import (
     READING,
     DatasetPath,
     Reader,
-    Text,
     Writer,
     dataset_of,
 )
-from promptevolver_gateway.routes.item_lists import FILES, InCluster, InSplit, Spreadsheet, listed
+from promptevolver_gateway.routes.item_lists import FILES, Parameters, listed
 from promptevolver_gateway.routes.parameters import Cursor, Limit
 
 router = APIRouter(prefix=f"{PREFIX}/datasets/{{dataset_id}}/versions", tags=["datasets"])
@@ -129,51 +128,46 @@ async def read(
     responses=LISTING | FILES,
     response_model=ItemList,
 )
-async def items(  # noqa: PLR0913, PLR0917  one parameter of the query each
+async def items(
     dataset_id: DatasetPath,
     number: Number,
     caller: Reader,
     gateway: Parts,
     request: Request,
-    split: InSplit = None,
-    cluster: InCluster = None,
-    text: Text = None,
-    spreadsheet: Spreadsheet = True,  # noqa: FBT002  a query parameter
-    cursor: Cursor = None,
-    limit: Limit = 50,
+    wanted: Parameters,
 ) -> ItemList | StreamingResponse:
     """List a version's items in order, those of the test split too: it is sealed for strategies.
 
     With `Accept: application/x-ndjson` or `text/csv` all of them come as a file that can be
     uploaded again.
     """
-    question = ListItems(
-        project=caller.project,
-        dataset_id=dataset_id,
-        at=number,
-        split=split,
-        cluster=cluster,
-        text=text,
-        limit=limit,
-    )
-    return await listed(gateway, request, question, cursor, spreadsheet=spreadsheet)
+    question = wanted.of(caller.project, dataset_id, number)
+    return await listed(gateway, request, question, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeParameters:
+    """The query parameters that every list of changed items takes."""
+
+    change: Annotated[Change | None, Query(description="Of this kind alone")] = None
+    cursor: Cursor = None
+    limit: Limit = 50
+
+
+Changes = Annotated[ChangeParameters, Depends()]
 
 
 @router.get("/{number}/diff/{other}", summary="Compare two versions", responses=LISTING)
-async def diff(  # noqa: PLR0913, PLR0917  one parameter of the query each
+async def diff(
     dataset_id: DatasetPath,
     number: Number,
     other: Annotated[int, Path(ge=1, le=2**31 - 1, description="The version to compare with")],
     caller: Reader,
     gateway: Parts,
-    change: Annotated[Change | None, Query(description="Of this kind alone")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
+    wanted: Changes,
 ) -> ChangeList:
     """List what changed from the first version to the other, item by item."""
-    return await changed(
-        gateway, caller, dataset_id, (number, other), change=change, cursor=cursor, limit=limit
-    )
+    return await changed(gateway, caller, dataset_id, (number, other), wanted)
 
 
 async def changed(
@@ -181,13 +175,15 @@ async def changed(
     caller: Identity,
     dataset_id: str,
     states: tuple[At | Literal["nothing"], At],
-    *,
-    change: Change | None,
-    cursor: str | None,
-    limit: int,
+    wanted: ChangeParameters,
 ) -> ChangeList:
     """Answer a page of what changed from one state to the other."""
-    filters = {"list": "diff", "dataset_id": dataset_id, "states": list(states), "change": change}
+    filters = {
+        "list": "diff",
+        "dataset_id": dataset_id,
+        "states": list(states),
+        "change": wanted.change,
+    }
     page = await gateway.bus.ask(
         COMPARE_VERSIONS,
         CompareVersions(
@@ -195,15 +191,15 @@ async def changed(
             dataset_id=dataset_id,
             before=states[0],
             after=states[1],
-            change=change,
-            start=cursors.decode(cursor, filters, _ID)[0] if cursor else "",
-            limit=limit,
+            change=wanted.change,
+            start=cursors.decode(wanted.cursor, filters, _ID)[0] if wanted.cursor else "",
+            limit=wanted.limit,
         ),
         within_s=_COMPARING_S,
     )
     following = cursors.encode([page.items[-1].item_id], filters) if page.more else None
     return ChangeList(
-        counts=page.counts, data=page.items, page=Page(next_cursor=following, limit=limit)
+        counts=page.counts, data=page.items, page=Page(next_cursor=following, limit=wanted.limit)
     )
 
 

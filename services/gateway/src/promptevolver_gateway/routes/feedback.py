@@ -1,8 +1,9 @@
 """What people say about outputs, candidates and prompt versions."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.feedback import (
     GET_FEEDBACK,
@@ -66,50 +67,60 @@ async def give(
     return view
 
 
+@dataclass(frozen=True, slots=True)
+class FeedbackParameters:
+    """The query parameters of the list of feedback."""
+
+    run_id: Annotated[RunId | None, Query(pattern=RUN_ID, description="About this run")] = None
+    candidate_id: Annotated[
+        CandidateId | None, Query(max_length=128, description="About this candidate")
+    ] = None
+    example_id: Annotated[
+        str | None, Query(max_length=200, description="About answers to this example")
+    ] = None
+    prompt: Annotated[
+        str | None, Query(pattern=RUN_ID, description="About versions of the prompt with this id")
+    ] = None
+    withdrawn: Annotated[bool, Query(description="Give the withdrawn ones too")] = False
+    cursor: Cursor = None
+    limit: Limit = 50
+
+    @property
+    def filters(self) -> dict[str, str | bool | None]:
+        """What a cursor of the list is bound to."""
+        return {
+            "list": "feedback",
+            "run_id": self.run_id,
+            "candidate_id": self.candidate_id,
+            "example_id": self.example_id,
+            "prompt": self.prompt,
+            "withdrawn": self.withdrawn,
+        }
+
+
 @router.get(
     "/feedback", summary="List feedback", responses=documented(ErrorCode.CURSOR_FILTER_MISMATCH)
 )
-async def feedback(  # noqa: PLR0913, PLR0917  each filter is a parameter of the query
-    caller: Reader,
-    gateway: Parts,
-    run_id: Annotated[RunId | None, Query(pattern=RUN_ID, description="About this run")] = None,
-    candidate_id: Annotated[
-        CandidateId | None, Query(max_length=128, description="About this candidate")
-    ] = None,
-    example_id: Annotated[
-        str | None, Query(max_length=200, description="About answers to this example")
-    ] = None,
-    prompt: Annotated[
-        str | None, Query(pattern=RUN_ID, description="About versions of the prompt with this id")
-    ] = None,
-    withdrawn: Annotated[bool, Query(description="Give the withdrawn ones too")] = False,  # noqa: FBT002
-    cursor: Cursor = None,
-    limit: Limit = 50,
+async def feedback(
+    caller: Reader, gateway: Parts, wanted: Annotated[FeedbackParameters, Depends()]
 ) -> FeedbackList:
     """List what people said, newest first."""
-    filters = {
-        "list": "feedback",
-        "run_id": run_id,
-        "candidate_id": candidate_id,
-        "example_id": example_id,
-        "prompt": prompt,
-        "withdrawn": withdrawn,
-    }
+    filters = wanted.filters
     page = await gateway.bus.ask(
         LIST_FEEDBACK,
         ListFeedback(
             project=caller.project,
-            run_id=run_id,
-            candidate_id=candidate_id,
-            example_id=example_id,
-            prompt=prompt,
-            withdrawn=withdrawn,
-            before=cursors.decode(cursor, filters, _ID)[0] if cursor else None,
-            limit=limit,
+            run_id=wanted.run_id,
+            candidate_id=wanted.candidate_id,
+            example_id=wanted.example_id,
+            prompt=wanted.prompt,
+            withdrawn=wanted.withdrawn,
+            before=cursors.decode(wanted.cursor, filters, _ID)[0] if wanted.cursor else None,
+            limit=wanted.limit,
         ),
     )
     following = cursors.encode([page.feedback[-1].feedback_id], filters) if page.more else None
-    return FeedbackList(data=page.feedback, page=Page(next_cursor=following, limit=limit))
+    return FeedbackList(data=page.feedback, page=Page(next_cursor=following, limit=wanted.limit))
 
 
 @router.get(

@@ -24,7 +24,8 @@ from promptevolver_gateway.datasets import too_large
 from promptevolver_gateway.etags import answered, etag_of
 from promptevolver_gateway.gateway import PREFIX, Gateway, Parts
 from promptevolver_gateway.identity import Identity
-from promptevolver_gateway.problems import Problem, documented, field_errors
+from promptevolver_gateway.mending import field_errors
+from promptevolver_gateway.problems import Problem, documented
 from promptevolver_gateway.prompts.answers import VersionList
 from promptevolver_gateway.prompts.bodies import RenderBody, VersionBody
 from promptevolver_gateway.prompts.differences import (

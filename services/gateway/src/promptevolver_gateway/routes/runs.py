@@ -9,6 +9,7 @@ from promptevolver_contracts.history import (
     ANNOTATE_RUN,
     GET_FACETS,
     GET_SPEND,
+    KEYED,
     SEARCH_RUNS,
     AnnotateRun,
     Archived,
@@ -31,6 +32,7 @@ from promptevolver_gateway.problems import documented
 from promptevolver_gateway.routes.parameters import RunPath
 from promptevolver_gateway.runs.answers import FacetAnswer, RunDetail, SpendAnswer
 from promptevolver_gateway.runs.bodies import RunChanges
+from promptevolver_gateway.runs.facets import key_of, spelled
 from promptevolver_gateway.runs.reading import (
     ask_of_run,
     reached,
@@ -84,16 +86,34 @@ async def facets(
     field: Annotated[FacetField, Query(description="Of which field")],
     caller: Reader,
     gateway: Parts,
+    key: Annotated[
+        str | None,
+        Query(
+            max_length=400,
+            description="Of `metadata` and `config`: a key inside, as filters write it",
+            examples=["strategy.parameters.width"],
+        ),
+    ] = None,
     containing: Annotated[str, Query(max_length=200, description="Only such values")] = "",
     limit: Annotated[int, Query(ge=1, le=200, description="Values at most")] = 50,
 ) -> FacetAnswer:
     """Give the values of a field of the project's runs with how many runs have each.
 
-    Archived runs count as well.
+    Archived runs count as well. Of `metadata` and `config` the keys come, each as `key` takes it;
+    with a `key` its values, as JSON: a filter takes them as they are. At most 50 keys of either
+    are counted for a run, and values of up to 400 bytes; what lies in lists is not counted.
     """
-    question = GetFacets(project=caller.project, field=field, containing=containing, limit=limit)
+    question = GetFacets(
+        project=caller.project,
+        field=field,
+        key=key_of(field, key),
+        containing=containing,
+        limit=limit,
+    )
     found = await gateway.bus.ask(GET_FACETS, question)
-    return FacetAnswer(field=field, data=found.values, more=found.more)
+    keys = field in KEYED and not question.key
+    data = tuple(map(spelled, found.values)) if keys else found.values
+    return FacetAnswer(field=field, data=data, more=found.more)
 
 
 @router.get(

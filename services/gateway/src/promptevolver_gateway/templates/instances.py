@@ -8,7 +8,8 @@ from promptevolver_contracts.templates import TemplateContent
 from pydantic import ValidationError
 
 from promptevolver_gateway.mapping import program_of
-from promptevolver_gateway.problems import Problem, field_errors
+from promptevolver_gateway.mending import field_errors
+from promptevolver_gateway.problems import Problem
 from promptevolver_gateway.schemas import OptimizeBody
 from promptevolver_gateway.templates.parameters import (
     Unfillable,

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
-from fastapi import HTTPException
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.streams import IDEMPOTENCY
 from starlette.responses import Response
@@ -23,7 +22,7 @@ from promptevolver_gateway.access.idempotency.exchanges import (
 )
 from promptevolver_gateway.access.idempotency.requests import concerned, key_of, rights_of
 from promptevolver_gateway.bus import Bus
-from promptevolver_gateway.problems import Problem, code_of_status, render
+from promptevolver_gateway.problems import BodyRefused, Problem, render
 
 log = structlog.get_logger(__name__)
 
@@ -64,11 +63,8 @@ class Idempotency:
             claim = await self._claim(scope, receive)
         except Problem as problem:
             await render(problem, scope["path"])(scope, receive, send)
-        except HTTPException as error:
-            # The bounds on bodies speak to FastAPI, which has not seen this request.
-            code = code_of_status(error.status_code)
-            refusal = Problem(code, str(error.detail), status=error.status_code)
-            await render(refusal, scope["path"])(scope, receive, send)
+        except BodyRefused as refused:
+            await render(refused.problem, scope["path"])(scope, receive, send)
         else:
             if isinstance(claim, Response):
                 await claim(scope, receive, send)

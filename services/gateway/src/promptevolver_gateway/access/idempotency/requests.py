@@ -31,10 +31,12 @@ def concerned(scope: Scope) -> bool:
     """Whether the first answer to a request is kept."""
     if scope["type"] != "http" or scope["method"] != "POST":
         return False
-    path: str = scope["path"]
-    if path.startswith((*OWN, *SECRET)) or not path.startswith("/api/"):
-        return False
-    return bool(Headers(scope=scope).get("idempotency-key"))
+    return keeps(scope["path"]) and bool(Headers(scope=scope).get("idempotency-key"))
+
+
+def keeps(path: str) -> bool:
+    """Whether the first answers to POSTs at a path are kept here."""
+    return path.startswith("/api/") and not path.startswith((*OWN, *SECRET))
 
 
 def key_of(scope: Scope) -> str:
