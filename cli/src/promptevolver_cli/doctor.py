@@ -37,8 +37,10 @@ async def examine(
     for name, load in health.queues.items():
         words = f"{load.pending} waiting, {load.in_flight} in work"
         yield Finding(f"queue {name}", None, words)
-    if probe:
+    if probe and all(health.checks.values()):
         yield await _model(client, model)
+    elif probe:
+        yield Finding("model", None, "not tried: what failed above must answer first")
     if job is not None:
         yield Finding("this run", None, most_cost(job))
 

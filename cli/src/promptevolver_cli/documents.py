@@ -1,6 +1,5 @@
 """Files that people write: read with positions, so that every complaint names file and line."""
 
-import csv
 import difflib
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -145,83 +144,6 @@ def read_yaml(path: Path) -> Document:
             ]
         )
     return Document(path, value, lines)
-
-
-def read_rows(path: Path) -> list[Document]:
-    """Read a data file, JSON lines or CSV by its ending, as one document for each example."""
-    rows = list(_csv_rows(path) if path.suffix.lower() == ".csv" else _jsonl_rows(path))
-    if not rows:
-        raise FileError([Fault(path, None, "", "holds no examples", "write one on each line")])
-    return rows
-
-
-def _jsonl_rows(path: Path) -> Iterator[Document]:
-    faults = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError as error:
-            problem = f"is not valid JSON: {error.msg}, column {error.colno}"
-            fix = "write one JSON object on each line"
-            faults.append(Fault(path, number, "", problem, fix))
-            continue
-        if isinstance(value, dict):
-            yield Document(path, value, {(): number})
-        else:
-            fix = 'write {"id": …, "inputs": {…}, "expected": …}'
-            faults.append(Fault(path, number, "", "is no JSON object", fix))
-    if faults:
-        raise FileError(faults)
-
-
-def _csv_rows(path: Path) -> Iterator[Document]:
-    """Columns id, split, cluster, expected, `expected.X`, `metadata.X`; all others are inputs."""
-    lines_read = read_text(path).splitlines(keepends=True)
-    delimiter = _delimiter(lines_read[0]) if lines_read else ","
-    reader = csv.DictReader(lines_read, delimiter=delimiter)
-    for row in reader:
-        lines: dict[Location, int] = {(): reader.line_num}
-        if None in row or None in row.values():
-            columns = len(reader.fieldnames or ())
-            raise FileError(
-                [
-                    Fault(
-                        *(path, reader.line_num, "", f"does not have {columns} columns"),
-                        f"quote cells that hold '{delimiter}' or line breaks",
-                    )
-                ]
-            )
-        value: dict[str, Any] = {"inputs": {}}
-        for column, cell in row.items():
-            _put(value, column, cell)
-        yield Document(path, value, lines)
-
-
-def _delimiter(header: str) -> str:
-    """Give the delimiter that a header uses most, outside of quotes."""
-    return max(",;\t|", key="".join(header.split('"')[::2]).count)
-
-
-def _put(value: dict[str, Any], column: str, cell: str) -> None:
-    group, dot, name = column.partition(".")
-    if column in {"id", "split", "cluster", "expected"}:
-        if cell:
-            value[column] = cell
-    elif dot and group in {"expected", "metadata"}:
-        value.setdefault(group, {})[name] = _scalar(cell)
-    else:
-        value["inputs"][name if dot and group in {"input", "inputs"} else column] = cell
-
-
-def _scalar(cell: str) -> Any:
-    """Read numbers and truth values of a cell as JSON; everything else is text."""
-    try:
-        value = json.loads(cell)
-    except json.JSONDecodeError:
-        return cell
-    return value if isinstance(value, bool | int | float) or value is None else cell
 
 
 def _walk(node: yaml.Node, at: Location) -> Iterator[tuple[Location, int]]:

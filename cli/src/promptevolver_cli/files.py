@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from promptevolver_contracts.base import Part, digest
+from promptevolver_contracts.dataset_library.guessing import guessed
 from promptevolver_contracts.datasets import SPLITS, Example, Split
 from promptevolver_contracts.metrics import MetricSpec
 from promptevolver_contracts.programs import Program
@@ -14,8 +15,9 @@ from promptevolver_contracts.runs import Lane, StrategySpec, WhenExhausted
 from promptevolver_contracts.spending import Budget
 from pydantic import Field
 
-from promptevolver_cli.documents import Document, Fault, FileError, read_rows, read_text, read_yaml
+from promptevolver_cli.documents import Document, Fault, FileError, read_text, read_yaml
 from promptevolver_cli.prompts import program_from_prompt
+from promptevolver_cli.rows import read_rows
 
 EVALUATE = "evaluate"
 _PROMPT_ENDINGS = frozenset({".txt", ".md"})
@@ -220,10 +222,17 @@ def _input_faults(row: Document, example: Example, program: Program) -> list[Fau
         row.fault(
             ("inputs", name),
             f"is missing, but the program uses {{{{ input.{name} }}}}",
-            f"add it, or use in the program what this example has: {has}",
+            _claimed(row, name) or f"add it, or use in the program what this example has: {has}",
         )
         for name in sorted(program.input_fields - set(example.inputs))
     ]
+
+
+def _claimed(row: Document, name: str) -> str | None:
+    """Say what becomes of a column of this name, when it is no input."""
+    if row.path.suffix.lower() != ".csv" or (part := guessed([name])[name]) == f"inputs.{name}":
+        return None
+    return f"a column '{name}' is read as {part}: call it 'inputs.{name}'"
 
 
 def _require_splits(path: Path, examples: list[Example], needed: Sequence[Split]) -> None:

@@ -12,6 +12,8 @@ from promptevolver_cli import wording
 PASSED, FAILED, WRONG_INPUT, UNDECIDED = 0, 1, 2, 3
 """Exit codes, which CI jobs act on."""
 
+ITS_ORIGIN = "the program that it started from"
+
 _WORSE = frozenset({"regressed"})
 _NO_CLAIM = frozenset({"too_small", "not_comparable"})
 
@@ -102,6 +104,12 @@ def of_comparison(
     )
 
 
+def open_question(run_id: str, baseline: str, why: str) -> Judgement:
+    """Judge nothing: the API did not answer, so nothing is known."""
+    checks = (Check("answer of the API", Outcome.UNDECIDED, why),)
+    return Judgement(run_id, baseline, simulated=False, checks=checks)
+
+
 def _cut_short(side: models.Side) -> Check:
     """Doubt a run that did not come to its end: what it lacks is not lacking by chance."""
     words = f"it is {side.state}, and {side.missing} of the split's examples are missing"
@@ -122,7 +130,7 @@ def of_run(
     own = _whole(run, minima) if alone else (_own(run, requirement),)
     return Judgement(
         run_id=run.run_id,
-        baseline="none" if alone else "the program that it started from",
+        baseline="none" if alone else ITS_ORIGIN,
         simulated=run.simulated,
         checks=(*own, *_minima(minima, means)),
         notes=() if run.state == "completed" else (f"the run is {run.state}",),
@@ -142,7 +150,7 @@ def _whole(run: models.RunDetail, minima: Mapping[str, float]) -> Iterable[Check
 def _own(run: models.RunDetail, requirement: Requirement) -> Check:
     found = run.comparison
     if found is None:
-        why = run.reason or "it sat no exam"
+        why = run.reason or run.paused_reason or "it sat no exam"
         words = f"the run is {run.state} and has no verdict: {why}"
         return Check("score", Outcome.UNDECIDED, words)
     verdict = run.verdict or found.verdict

@@ -16,14 +16,15 @@ from promptevolver_contracts.runs import TERMINAL
 from promptevolver_cli import gate_report
 from promptevolver_cli.files import Job
 from promptevolver_cli.gate import (
-    UNDECIDED,
+    ITS_ORIGIN,
     WRONG_INPUT,
     Judgement,
     Requirement,
     of_comparison,
     of_run,
+    open_question,
 )
-from promptevolver_cli.running import ADVICE, Target, started
+from promptevolver_cli.running import Target, complain, started
 
 
 class Pair(Protocol):
@@ -31,6 +32,10 @@ class Pair(Protocol):
 
     async def runs(self, client: AsyncClient) -> tuple[str, str | None]:
         """Give the run and its baseline; None: the program that it started from."""
+        ...
+
+    def unanswered(self, why: str) -> Judgement:
+        """Give what is left to say when the API does not answer."""
         ...
 
 
@@ -47,6 +52,11 @@ class Named:
         if self.wait:
             await _ended(client, [run for run in (self.run, self.baseline) if run is not None])
         return self.run, self.baseline
+
+    def unanswered(self, why: str) -> Judgement:
+        """Leave the run undecided."""
+        against = ITS_ORIGIN if self.baseline is None else f"run {self.baseline}"
+        return open_question(self.run, against, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,10 @@ class Scored:
         run = await started(client, self.job, str(uuid4()))
         await _ended(client, [run, baseline])
         return run, baseline
+
+    def unanswered(self, why: str) -> Judgement:
+        """Leave the program undecided, whether a run of it was started or not."""
+        return open_question("unknown", f"{self.prompt}@{self.label}", why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +102,22 @@ class Reports:
     markdown: Path | None = None
     as_json: bool = False
 
+    def check(self) -> None:
+        """Refuse files without a folder before anything is asked or paid."""
+        for file in (self.junit, self.markdown):
+            if file is not None and not file.parent.is_dir():
+                raise typer.BadParameter(f"{file}: there is no folder '{file.parent}'; make it")
+
     def write(self, judgement: Judgement, target: Target) -> None:
+        if self.as_json:
+            target.out.print_json(json.dumps(judgement.plain()))
+        else:
+            target.out.print(gate_report.table(judgement))
         if self.junit is not None:
             self.junit.write_text(gate_report.junit(judgement), "utf-8")
         if self.markdown is not None:
             with self.markdown.open("a", encoding="utf-8") as summary:
                 summary.write(gate_report.markdown(judgement))
-        if self.as_json:
-            target.out.print_json(json.dumps(judgement.plain()))
-        else:
-            target.out.print(gate_report.table(judgement))
 
 
 async def judge(target: Target, pair: Pair, wanted: Wanted, reports: Reports) -> None:
@@ -105,22 +125,26 @@ async def judge(target: Target, pair: Pair, wanted: Wanted, reports: Reports) ->
 
     What the API refuses is wrong input; an API that is away leaves the question open.
     """
+    reports.check()
     try:
         async with target.client() as client:
             run, baseline = await pair.runs(client)
             judgement = await _judged(client, run, baseline, wanted)
-    except Unreachable as error:
-        target.err.print(f"{error}; {ADVICE}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(UNDECIDED) from error
-    except Unreadable as error:
-        target.err.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(UNDECIDED) from error
-    except ApiError as error:
-        target.err.print(str(error), style="red", markup=False, soft_wrap=True)
-        passing = error.status >= 500 or error.status == 429
-        raise typer.Exit(UNDECIDED if passing else WRONG_INPUT) from error
-    reports.write(judgement, target)
+    except (ApiError, Unreachable, Unreadable) as error:
+        complain(target, error)
+        if isinstance(error, ApiError) and not _passing(error):
+            raise typer.Exit(WRONG_INPUT) from error
+        judgement = pair.unanswered(str(error))
+    try:
+        reports.write(judgement, target)
+    except OSError as error:
+        complain(target, error)
+        raise typer.Exit(WRONG_INPUT) from error
     raise typer.Exit(int(judgement.outcome))
+
+
+def _passing(error: ApiError) -> bool:
+    return error.status >= 500 or error.status == 429
 
 
 async def _judged(

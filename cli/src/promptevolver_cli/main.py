@@ -4,7 +4,6 @@ import sys
 from typing import Annotated
 
 import typer
-from promptevolver_contracts.runs import RunState
 from rich.console import Console
 from rich.markup import escape
 
@@ -15,8 +14,9 @@ from promptevolver_cli.export_command import export_table
 from promptevolver_cli.exports import Format, export
 from promptevolver_cli.files import EVALUATE, Job, read_job
 from promptevolver_cli.gate_command import gate
-from promptevolver_cli.report import listing, report
+from promptevolver_cli.report import report
 from promptevolver_cli.running import FAILED, Target
+from promptevolver_cli.runs_command import runs
 from promptevolver_cli.views import view_of
 
 app = typer.Typer(
@@ -24,10 +24,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-
-
-_WIDE = 120
-_ENDLESS = 400
 
 
 @app.callback()
@@ -124,28 +120,6 @@ def watch(context: typer.Context, run: options.Run) -> None:
 
 
 @app.command()
-def runs(
-    context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
-    state: Annotated[RunState | None, typer.Option(help="Only such runs")] = None,
-) -> None:
-    """List runs, newest first."""
-
-    async def listed(target: Target) -> None:
-        async with target.client() as client:
-            page = await client.history.list(limit=limit, state=state)
-        views = [view_of(entry) for entry in page.data]
-        # What goes into a file or a pipe has no edge to fit into.
-        if not target.out.is_terminal:
-            target.out.width = _ENDLESS
-        target.out.print(listing(views, wide=target.out.width >= _WIDE))
-        if page.page.next_cursor:
-            target.err.print(f"there are more; --limit shows up to 200 (now {limit})")
-
-    running.run(context.obj, listed(context.obj))
-
-
-@app.command()
 def show(context: typer.Context, run: options.Run) -> None:
     """Show what is known of a run."""
 
@@ -207,6 +181,7 @@ def export_command(
     running.run(context.obj, exported(context.obj))
 
 
+app.command()(runs)
 app.command()(gate)
 app.command()(compare)
 app.command("export-table")(export_table)

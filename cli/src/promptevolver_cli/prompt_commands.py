@@ -77,11 +77,11 @@ def pull(
     label: Label = "production",
 ) -> None:
     """Write the version that a label points to, as a program, to standard output."""
-    name, at, named = prompt.partition("@")
+    name, _, named = prompt.partition("@")
 
     async def pulled(target: Target) -> None:
         async with target.client() as client:
-            found = await client.prompts.get_label(name, named if at else label)
+            found = await client.prompts.get_label(name, named or label)
         sys.stdout.write(program_text(found.version.program))
 
     running.run(context.obj, pulled(context.obj))

@@ -1,7 +1,5 @@
 """The end of a run: original against winner on the sealed split, and what it cost."""
 
-from collections.abc import Sequence
-
 from promptevolver_contracts.queries import RunView
 from rich import box
 from rich.console import Group, RenderableType
@@ -23,28 +21,6 @@ def report(view: RunView) -> RenderableType:
     for name, text in (*_result(view), *_cost(view)):
         table.add_row(name, escape(text))
     return Group(table, *_winning_texts(view))
-
-
-def listing(views: Sequence[RunView], *, wide: bool) -> RenderableType:
-    """List runs, one a line; what does not fit into a narrow terminal is left to `show`."""
-    if not views:
-        return Text("no such runs; promptevolver optimize starts one", style="dim")
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("run", "state", "original", "best", "verdict"):
-        table.add_column(heading, no_wrap=True)
-    if wide:
-        table.add_column("what", overflow="ellipsis")
-        table.add_column("cost", no_wrap=True)
-    for view in views:
-        mark = "*" if view.simulated else ""
-        scores = (wording.score(view.original_mean), wording.score(view.best_mean))
-        cells = [view.run_id, view.state + mark, *scores, view.verdict or "-"]
-        if wide:
-            what = f"{view.name or view.program}, {view.strategy}"
-            cells += [what, wording.money(view.spend) + mark]
-        table.add_row(*map(escape, cells))
-    note = f"* {wording.SIMULATED} models" if any(view.simulated for view in views) else ""
-    return Group(table, *([Text(note, style="dim")] if note else []))
 
 
 def _result(view: RunView) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import typer
-from promptevolver_client import ApiError, AsyncClient, Unreachable, Unreadable
+from promptevolver_client import ApiError, AsyncClient, Unauthenticated, Unreachable, Unreadable
 from pydantic import ValidationError
 from rich.console import Console
 
@@ -21,7 +21,10 @@ from promptevolver_cli.report import report
 from promptevolver_cli.views import watched
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
-ADVICE = "start it with 'make serve', or say where it is with --url or PROMPTEVOLVER_URL"
+_ADVICE: dict[type[Exception], str] = {
+    Unreachable: "start it with 'make serve', or say where it is with --url or PROMPTEVOLVER_URL",
+    Unauthenticated: "this command sends the key that --api-key or PROMPTEVOLVER_API_KEY gives",
+}
 
 type Order = Callable[[str, dict[str, Any]], Awaitable[object]]
 
@@ -84,6 +87,13 @@ def caps(**caps: float | None) -> dict[str, float] | None:
     return {name: value for name, value in caps.items() if value is not None} or None
 
 
+def complain(target: Target, error: Exception) -> None:
+    """Say what went wrong, and what to do about it here."""
+    advice = _ADVICE.get(type(error))
+    words = f"{error}\n    fix: {advice}" if advice else str(error)
+    target.err.print(words, style="red", markup=False, soft_wrap=True)
+
+
 def run(target: Target, work: Coroutine[Any, Any, None]) -> None:
     """Run a command; say what went wrong in words, with an exit code that tells which kind."""
     try:
@@ -94,6 +104,5 @@ def run(target: Target, work: Coroutine[Any, Any, None]) -> None:
         target.err.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(WRONG_INPUT) from error
     except (ApiError, Unreachable, Unreadable) as error:
-        advice = f"; {ADVICE}" if isinstance(error, Unreachable) else ""
-        target.err.print(f"{error}{advice}", style="red", markup=False, soft_wrap=True)
+        complain(target, error)
         raise typer.Exit(FAILED) from error

@@ -12,6 +12,7 @@ import pytest
 from promptevolver_cli import running
 from promptevolver_cli.main import app
 from promptevolver_client import AsyncClient, Retries
+from promptevolver_contracts.queries import RunView
 from support.comparison_views import comparison_json
 from support.views import ACCEPTED, detail, finished_view, run_view
 from typer.testing import CliRunner, Result
@@ -147,6 +148,55 @@ def test_a_piped_list_of_runs_is_whole(
     assert "the July tickets, once more, gepa" in call("runs").stdout
 
 
+def listed(*views: RunView) -> dict[str, Any]:
+    return {
+        "data": [view.model_dump(mode="json") for view in views],
+        "page": {"next_cursor": None, "limit": 20},
+    }
+
+
+RUN_ID = "0197c2ab-51d4-7e02-9d3f-095cc49be466"
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+
+
+@pytest.mark.usefixtures("terminal")
+def test_runs_fit_eighty_columns_with_their_names(call: Call, api: Api) -> None:
+    long = "the tickets of July, once more and with a name that goes on and on"
+    api.answers["/history"] = listed(
+        finished_view(run_id=RUN_ID, name="tickets of July", verdict="not_comparable"),
+        finished_view(run_id=f"{RUN_ID[:-1]}7", name=long, state="cancelled"),
+    )
+    result = call("runs")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) == 4  # the header, both runs, what the mark means
+    first, second = lines[1:3]
+    for words in ("…c49be466", "tickets of July", "completed*", "0.500", "not_comparable"):
+        assert words in first
+    for words in ("…c49be467", "the tickets", "…  ", "cancelled*"):
+        assert words in second
+    assert "--wide or --json" in result.stderr
+
+
+@pytest.mark.usefixtures("terminal")
+def test_whole_ids_are_a_word_away(call: Call, api: Api) -> None:
+    view = finished_view(run_id=RUN_ID, name="tickets of July")
+    api.answers["/history"] = listed(view)
+    assert RUN_ID in call("runs", "--wide").stdout
+    (told,) = json.loads(call("runs", "--json").stdout)
+    assert (told["run_id"], told["name"]) == (RUN_ID, "tickets of July")
+    api.answers["/history"] = listed()
+    assert json.loads(call("runs", "--json").stdout) == []
+
+
 def test_a_run_may_be_named(call: Call, api: Api) -> None:
     assert call("optimize", "prompt.txt", "data.jsonl", "--name", "July").exit_code == 0
     assert api.bodies("/optimize")[0]["name"] == "July"
@@ -198,6 +248,14 @@ def test_doctor_fails_when_something_is_away(call: Call, api: Api) -> None:
     result = call("doctor", "--no-probe")
     assert result.exit_code == running.FAILED
     assert "history: does not answer" in result.stdout
+    assert api.bodies("/evaluations") == []
+
+
+def test_doctor_tries_no_model_that_nothing_could_ask(call: Call, api: Api) -> None:
+    api.answers["/health"]["checks"]["history"] = False
+    result = call("doctor")
+    assert result.exit_code == running.FAILED
+    assert "model: not tried" in result.stdout
     assert api.bodies("/evaluations") == []
 
 
@@ -309,6 +367,59 @@ def test_a_gate_tells_wrong_input_from_what_it_cannot_know(
     if answer is not None:
         api.answers["/runs/r-9"] = answer
     assert call(*arguments).exit_code == code
+
+
+@pytest.mark.parametrize("file", ["--junit", "--markdown"])
+def test_a_gate_refuses_a_report_without_a_folder_before_it_asks(
+    call: Call, api: Api, file: str
+) -> None:
+    refused = call("gate", "r-1", file, "no/folder/report")
+    assert refused.exit_code == 2
+    assert "no/folder" in refused.stderr
+    assert not api.sent
+
+
+def test_a_gate_that_cannot_write_its_report_is_no_failure_of_the_run(
+    call: Call, api: Api, tmp_path: Path
+) -> None:
+    api.answers["/runs/compare"] = comparison_json(score={"verdict": "improved"})
+    (tmp_path / "gate.xml").mkdir()
+    result = call("gate", "r-2", "--baseline", "r-1", "--junit", "gate.xml")
+    assert result.exit_code == 2
+    assert "Gate passed" in result.stdout
+    assert "gate.xml" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "named"),
+    [
+        (("r-9",), "run r-9"),
+        (("r-9", "--baseline", "r-1"), "against run r-1"),
+        (("--baseline-prompt", "triage", "p.txt", "d.jsonl"), "against triage@production"),
+    ],
+)
+def test_a_gate_reports_that_the_api_was_away(
+    call: Call, api: Api, tmp_path: Path, target: tuple[str, ...], named: str
+) -> None:
+    if "p.txt" in target:
+        (tmp_path / "p.txt").write_text(PROMPT)
+        (tmp_path / "d.jsonl").write_text(DATA)
+        target = (*target[:2], "--program", "p.txt", "--data", "d.jsonl")
+    away = ("/runs/r-9", "/runs/compare", "/prompts/triage/labels/production")
+    api.answers |= dict.fromkeys(away, 503)
+    result = call("gate", *target, "--json", "--junit", "gate.xml", "--markdown", "gate.md")
+    assert result.exit_code == 3
+    assert json.loads(result.stdout)["outcome"] == "undecided"
+    report = (tmp_path / "gate.xml").read_text()
+    assert 'errors="1"' in report
+    assert named in report
+    assert "scripted" in report
+    assert "Gate not decidable" in (tmp_path / "gate.md").read_text()
+
+
+def test_a_command_without_a_key_says_how_to_give_one(call: Call, api: Api) -> None:
+    api.answers["/history"] = 401
+    assert "PROMPTEVOLVER_API_KEY" in call("runs").stderr
 
 
 def test_runs_are_compared(call: Call, api: Api) -> None:

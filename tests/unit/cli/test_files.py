@@ -1,3 +1,4 @@
+import io
 import json
 from pathlib import Path
 
@@ -6,6 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from promptevolver_cli.documents import FileError
 from promptevolver_cli.files import read_examples, read_job, read_program, split_of
+from promptevolver_contracts.dataset_library import StagedExample
+from promptevolver_contracts.dataset_library.guessing import guessed
+from promptevolver_gateway.datasets.columns import columns_of
+from promptevolver_gateway.datasets.formats import rows_of
+from promptevolver_gateway.datasets.staging import staged
 from promptevolver_gateway.schemas import EvaluationBody, OptimizeBody
 
 PROGRAM = """\
@@ -129,7 +135,7 @@ def test_an_empty_split_is_refused_before_anything_is_sent(tmp_path: Path) -> No
 def test_csv_columns_become_inputs_expected_and_metadata(tmp_path: Path) -> None:
     program = read_program(written(tmp_path, "p.yaml", PROGRAM))
     text = (
-        "id,split,ticket,expected.category,expected.urgent,metadata.source\n"
+        "id,split,ticket,expected.category,expected.urgent:json,metadata.source\n"
         '1,train,"broken, again",bug,true,mail\n'
     )
     examples, notes = read_examples(written(tmp_path, "d.csv", text), program)
@@ -137,6 +143,62 @@ def test_csv_columns_become_inputs_expected_and_metadata(tmp_path: Path) -> None
     assert examples[0].expected == {"category": "bug", "urgent": True}
     assert examples[0].metadata == {"source": "mail"}
     assert notes == []
+
+
+TABLES = [
+    "Example ID,ticket,Label,group,subset,note\n1,a,billing,g,Val,x\n",
+    "ticket,answer,output\na,b,c\n",
+    "ticket,expected,label\na,,c\n",
+    "inputs.ticket,metadata.team,metadata.n:json,expected.category,expected.n:json\na,t,3,bug,\n",
+    'ticket;expected:json;inputs.more:json\na;{"x": 1};\n',
+    "ticket,,cluster\n a ,b,\n",
+    'inputs:json,inputs.ticket,split\n"{""more"": [1]}",a,dev\n',
+]
+
+
+@pytest.mark.parametrize("text", TABLES)
+def test_a_csv_file_is_read_as_an_upload_of_it_is(tmp_path: Path, text: str) -> None:
+    table = rows_of(io.BytesIO(text.encode()), "csv", None)
+    columns = columns_of(guessed(table.columns), table.columns)
+    [uploaded] = [staged(row, columns, texts=table.texts) for row in table]
+    assert isinstance(uploaded, StagedExample)
+
+    program = read_program(written(tmp_path, "p.yaml", PROGRAM))
+    [example], _ = read_examples(written(tmp_path, "d.csv", text), program)
+
+    parts = ("inputs", "expected", "cluster", "metadata")
+    assert {name: getattr(example, name) for name in parts} == {
+        name: getattr(uploaded, name) for name in parts
+    }
+    if uploaded.split is not None:
+        assert example.split == uploaded.split
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "problem"),
+    [
+        ("ticket,inputs.ticket\na,b\n", "ticket", "is there twice"),
+        ("ticket,ticket\na,b\n", "ticket", "is there twice"),
+        ("ticket,expected:json,expected.x\na,1,b\n", "expected", "comes whole and in parts"),
+        ("ticket,metadata.n:json\na,{\n", "metadata.n:json", "holds no JSON"),
+    ],
+)
+def test_columns_that_contradict_are_named(
+    tmp_path: Path, text: str, field: str, problem: str
+) -> None:
+    program = read_program(written(tmp_path, "p.yaml", PROGRAM))
+    with pytest.raises(FileError) as error:
+        read_examples(written(tmp_path, "d.csv", text), program)
+    [fault] = error.value.faults
+    assert (fault.field, problem in fault.problem) == (field, True)
+
+
+def test_an_input_that_is_called_like_an_answer_says_so(tmp_path: Path) -> None:
+    program = read_program(written(tmp_path, "p.yaml", PROGRAM.replace("ticket", "answer")))
+    with pytest.raises(FileError, match="a column 'answer' is read as expected: call it"):
+        read_examples(written(tmp_path, "d.csv", "answer\na\n"), program)
+    [example], _ = read_examples(written(tmp_path, "d.csv", "inputs.answer\na\n"), program)
+    assert example.inputs == {"answer": "a"}
 
 
 def test_a_ragged_csv_row_is_named(tmp_path: Path) -> None:
@@ -229,12 +291,12 @@ def test_the_delimiter_of_a_csv_file_is_the_headers(tmp_path: Path, delimiter: s
 
 
 def test_data_without_anything_expected_are_not_scored_0(tmp_path: Path) -> None:
-    text = "id,ticket,label\n" + "".join(f"{n},a,billing\n" for n in range(40))
+    text = "id,ticket,gold\n" + "".join(f"{n},a,billing\n" for n in range(40))
     program, data = written(tmp_path, "p.yaml", PROGRAM), written(tmp_path, "d.csv", text)
     with pytest.raises(FileError) as refused:
         read_job(program, data)
     [fault] = refused.value.faults
-    assert (fault.field, "rename 'label' to 'expected'" in fault.fix) == ("expected", True)
+    assert (fault.field, "rename 'gold' to 'expected'" in fault.fix) == ("expected", True)
 
 
 def test_a_wrong_entry_of_a_list_is_the_only_fault(tmp_path: Path) -> None:

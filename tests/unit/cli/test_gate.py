@@ -100,6 +100,12 @@ def test_a_run_without_a_verdict_is_not_decidable(state: str) -> None:
     assert state in judgement.checks[0].words
 
 
+def test_a_paused_run_says_what_it_waits_for() -> None:
+    paused = run_view(state="paused", paused_reason="timeout: no answer")
+    judgement = of_run(models.RunDetail.model_validate(detail(paused)), NOT_WORSE, {}, {})
+    assert "timeout: no answer" in judgement.checks[0].words
+
+
 def test_an_evaluation_alone_is_judged_by_minima() -> None:
     scored = run(kind="evaluation", comparison=None, verdict=None)
     assert of_run(scored, IMPROVED, {"exact": 0.5}, {"exact": 0.6}).outcome == PASSED

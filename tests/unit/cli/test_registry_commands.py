@@ -101,12 +101,15 @@ class Api(dict[str, Any]):
     def __init__(self) -> None:
         super().__init__()
         self.sent: dict[str, bytes] = {}
+        self.missing: str | None = None
+        """What it says of all that it has not; else which one it is"""
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         key = f"{request.method} {request.url.path.removeprefix('/api/v1')}"
         self.sent[key] = await request.aread()
         if key not in self:
-            return httpx.Response(404, json={"code": "not_found", "detail": f"no {key}"})
+            detail = self.missing or f"no {key}"
+            return httpx.Response(404, json={"code": "not_found", "detail": detail})
         if isinstance(self[key], bytes):
             return httpx.Response(200, content=self[key])
         return httpx.Response(200, json=self[key])
@@ -203,6 +206,13 @@ def test_a_pulled_prompt_is_a_program_file(call: Call, api: Api) -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("name: triage\n")
     assert "text: |-" in result.stdout
+
+
+def test_a_label_that_there_is_not_is_told_as_the_api_tells_it(call: Call, api: Api) -> None:
+    api.missing = "prompt triage has no label 'prodution'; it has 'production', 'latest'"
+    result = call("prompts", "pull", "triage@prodution")
+    assert (result.exit_code, result.stdout) == (running.FAILED, "")
+    assert api.missing in result.stderr
 
 
 def test_a_table_is_exported_to_a_file(call: Call, api: Api, tmp_path: Path) -> None:

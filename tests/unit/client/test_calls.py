@@ -122,6 +122,32 @@ def test_problem_details_become_one_readable_error() -> None:
         assert words in str(error.value)
 
 
+def test_a_single_fault_is_told_once() -> None:
+    fault = {"pointer": "/seed", "message": "must be positive", "code": "ge"}
+    problem = {"detail": "1 field is wrong: /seed: must be positive", "errors": [fault]}
+    error = Invalid(422, problem)
+    assert str(error).count("must be positive") == 1
+    assert error.errors[0].pointer == "/seed"
+
+
+def test_a_text_is_no_file() -> None:
+    with (
+        sync_of(lambda _: httpx.Response(500)) as client,
+        pytest.raises(TypeError, match=r"give Path\(…\), or bytes"),
+    ):
+        client.datasets.create_upload("d", "data.csv", content_type="text/csv")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [Path, str])
+def test_a_file_is_written_where_a_path_or_its_name_says(
+    tmp_path: Path, kind: type[Path] | type[str]
+) -> None:
+    to = tmp_path / "outcomes.csv"
+    with sync_of(lambda _: httpx.Response(200, content=b"a,b\n")) as client:
+        assert client.download("j", kind(to)) == 4
+    assert to.read_bytes() == b"a,b\n"
+
+
 def test_an_answer_without_problem_details_is_still_told() -> None:
     with (
         sync_of(lambda _: httpx.Response(500, text="broken page")) as client,
@@ -283,7 +309,7 @@ async def test_watching_outlives_a_restart_of_the_api() -> None:
             raise answer
         return answer
 
-    async with asyncio.timeout(15), async_of(handler) as client:
+    async with asyncio.timeout(60), async_of(handler) as client:
         assert [run.state async for run in client.watch("r-1")] == ["completed"]
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Ma
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -17,13 +17,7 @@ from promptevolver_client.retries import IDEMPOTENCY_KEY
 JSON, NDJSON = "application/json", "application/x-ndjson"
 CHUNK = 64 * 1024
 
-UNKEPT = tuple(
-    f"/api/v1/{resource}"
-    for resource in ("auth/", "api_keys", "invitations", "users", "webhooks", "ws_tickets")
-)
-"""Answers with secrets in them are not kept by the server, so their requests have no key."""
-
-type Content = bytes | str | Path | Iterable[bytes]
+type Content = bytes | Path | Iterable[bytes]
 type AsyncContent = Content | AsyncIterable[bytes]
 
 
@@ -42,7 +36,7 @@ class Call:
         """Make the request."""
         given = {name: value for name, value in self.headers.items() if value is not None}
         headers = httpx.Headers({"Accept": accept, **given})
-        if self.method == "POST" and not self.streams and not self.path.startswith(UNKEPT):
+        if self.takes_key and not self.streams:
             headers.setdefault(IDEMPOTENCY_KEY, str(uuid4()))
         return http.build_request(
             self.method,
@@ -54,9 +48,14 @@ class Call:
         )
 
     @property
+    def takes_key(self) -> bool:
+        """Whether the server keeps the first answer to a key."""
+        return any(name.lower() == IDEMPOTENCY_KEY.lower() for name in self.headers)
+
+    @property
     def streams(self) -> bool:
         """Whether the body is read while it is sent, so that it cannot be sent twice."""
-        return self.content is not None and not isinstance(self.content, bytes | str)
+        return self.content is not None and not isinstance(self.content, bytes)
 
     def at(self, cursor: str) -> "Call":
         """Give the call for the page at a cursor."""
@@ -108,6 +107,11 @@ def path(template: str, *values: object) -> str:
     return template.format(*(quote(str(value), safe="") for value in values))
 
 
+def new_file(path: Path | str) -> BinaryIO:
+    """Open a file for what an answer brings."""
+    return Path(path).open("wb")
+
+
 def _spelled(query: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in query.items():
         values = value if isinstance(value, list | tuple) else [value]
@@ -125,7 +129,9 @@ def _word(value: Any) -> str:
 def _sent(content: AsyncContent | None, *, asynchronous: bool) -> Any:
     if isinstance(content, Path):
         chunks = _chunks(content)
-    elif isinstance(content, bytes | str | AsyncIterable) or content is None:
+    elif isinstance(content, str):
+        raise TypeError("a text may be a file's name or what is in it: give Path(…), or bytes")
+    elif isinstance(content, bytes | AsyncIterable) or content is None:
         return content
     else:
         chunks = iter(content)

@@ -47,7 +47,8 @@ class ApiError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        fields = [f"  {fault.pointer or '/'}: {fault.message}" for fault in self.errors]
+        told = [f"{fault.pointer or '/'}: {fault.message}" for fault in self.errors]
+        fields = [f"  {words}" for words in told if words not in self.detail]
         trace = [f"  trace {self.trace_id}"] if self.trace_id else []
         head = f"{self.title} ({self.code}, HTTP {self.status}): {self.detail}"
         return "\n".join([head, *fields, *trace])

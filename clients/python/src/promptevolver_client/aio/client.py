@@ -11,6 +11,7 @@ from promptevolver_client import models
 from promptevolver_client.aio.api import AsyncApi
 from promptevolver_client.aio.connection import AsyncConnection
 from promptevolver_client.auth import ApiKey, Session, Tokens
+from promptevolver_client.calls import new_file
 from promptevolver_client.errors import RateLimited, ServerError, Unreachable
 from promptevolver_client.retries import Retries
 from promptevolver_client.watching import ENDED, Watch
@@ -93,10 +94,10 @@ class AsyncClient(AsyncApi):
             if job.state in ENDED:
                 return job
 
-    async def download(self, job_id: str, to: Path) -> int:
+    async def download(self, job_id: str, to: Path | str) -> int:
         """Write a finished job's file; give its length."""
         length = 0
-        with to.open("wb") as file:
+        with new_file(to) as file:
             async for chunk in self.jobs.file(job_id):
                 length += file.write(chunk)
         return length

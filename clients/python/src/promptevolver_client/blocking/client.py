@@ -12,6 +12,7 @@ from promptevolver_client import models
 from promptevolver_client.auth import ApiKey, Session, Tokens
 from promptevolver_client.blocking.api import Api
 from promptevolver_client.blocking.connection import Connection
+from promptevolver_client.calls import new_file
 from promptevolver_client.errors import RateLimited, ServerError, Unreachable
 from promptevolver_client.retries import Retries
 from promptevolver_client.watching import ENDED, Watch
@@ -92,10 +93,10 @@ class Client(Api):
             if job.state in ENDED:
                 return job
 
-    def download(self, job_id: str, to: Path) -> int:
+    def download(self, job_id: str, to: Path | str) -> int:
         """Write a finished job's file; give its length."""
         length = 0
-        with to.open("wb") as file:
+        with new_file(to) as file:
             for chunk in self.jobs.file(job_id):
                 length += file.write(chunk)
         return length

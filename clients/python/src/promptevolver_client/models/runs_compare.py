@@ -358,6 +358,8 @@ class SlicesView(Model):
     margin: float
     confidence: float
     finished: bool
+    notes: list[str] = Field(default_factory=list)
+    """What a reader should bear in mind"""
     methods: Methods
     computed_at: datetime
 

@@ -379,7 +379,7 @@ class ProblemBody(Model):
     """Problem details (RFC 9457)."""
 
     type: str
-    """`/errors/<code>`; the reference of errors explains each"""
+    """`/errors/<code>`, which explains the code to anybody"""
     title: str
     """The code in words"""
     status: int

@@ -8,12 +8,22 @@ from promptevolver_client.calls import Answer, AsyncContent, Call, Listing, path
 from promptevolver_client.model import plain
 
 
-def create(body: models.NamedDatasetBody | Mapping[str, Any]) -> Answer[models.Dataset]:
+def create(
+    body: models.NamedDatasetBody | Mapping[str, Any], *, idempotency_key: str | None = None
+) -> Answer[models.Dataset]:
     """Make a dataset.
 
     Make a dataset with an empty draft; fill the draft, then commit it as a version.
     """
-    return Answer(Call("POST", "/api/v1/datasets", json=plain(body)), models.Dataset)
+    return Answer(
+        Call(
+            "POST",
+            "/api/v1/datasets",
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.Dataset,
+    )
 
 
 def create_upload(
@@ -29,6 +39,7 @@ def create_upload(
     on_error: Literal["abort", "skip"] | None = None,
     max_rows: int | None = None,
     dry_run: bool | None = None,
+    idempotency_key: str | None = None,
 ) -> Answer[models.UploadReport]:
     """Upload a file into the draft.
 
@@ -52,7 +63,7 @@ def create_upload(
                 "dry_run": dry_run,
             },
             content=content,
-            headers={"Content-Type": content_type},
+            headers={"idempotency-key": idempotency_key, "Content-Type": content_type},
         ),
         models.UploadReport,
     )

@@ -9,20 +9,31 @@ from promptevolver_client.model import plain
 
 
 def create_draft_item(
-    dataset_id: str, body: models.ItemsBody | Mapping[str, Any]
+    dataset_id: str,
+    body: models.ItemsBody | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
 ) -> Answer[models.UploadOutcome]:
     """Put some draft items.
 
     Add items to the draft or replace them: all of them, or none.
     """
     return Answer(
-        Call("POST", path("/api/v1/datasets/{}/draft/items", dataset_id), json=plain(body)),
+        Call(
+            "POST",
+            path("/api/v1/datasets/{}/draft/items", dataset_id),
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
         models.UploadOutcome,
     )
 
 
 def create_draft_split(
-    dataset_id: str, body: models.SplitsBody | Mapping[str, Any]
+    dataset_id: str,
+    body: models.SplitsBody | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
 ) -> Answer[models.Dataset]:
     """Divide the draft.
 
@@ -31,7 +42,12 @@ def create_draft_split(
     Equal ids and seed give equal splits. Sealed items stay in the test split, and count for it.
     """
     return Answer(
-        Call("POST", path("/api/v1/datasets/{}/draft/splits", dataset_id), json=plain(body)),
+        Call(
+            "POST",
+            path("/api/v1/datasets/{}/draft/splits", dataset_id),
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
         models.Dataset,
     )
 
@@ -187,7 +203,10 @@ def draft_quality(dataset_id: str) -> Answer[models.Quality]:
 
 
 def draft_unseal(
-    dataset_id: str, body: models.UnsealBody | Mapping[str, Any]
+    dataset_id: str,
+    body: models.UnsealBody | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
 ) -> Answer[models.UnsealItemsAnswer]:
     """Unseal test items.
 
@@ -196,7 +215,12 @@ def draft_unseal(
     Whatever was tuned on such an item is no longer examined by it.
     """
     return Answer(
-        Call("POST", path("/api/v1/datasets/{}/draft/unseal", dataset_id), json=plain(body)),
+        Call(
+            "POST",
+            path("/api/v1/datasets/{}/draft/unseal", dataset_id),
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
         models.UnsealItemsAnswer,
     )
 

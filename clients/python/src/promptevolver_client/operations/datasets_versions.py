@@ -9,7 +9,10 @@ from promptevolver_client.model import plain
 
 
 def create_version(
-    dataset_id: str, body: models.CommitBody | Mapping[str, Any]
+    dataset_id: str,
+    body: models.CommitBody | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
 ) -> Answer[models.DatasetVersion]:
     """Commit the draft.
 
@@ -18,7 +21,12 @@ def create_version(
     Runs refer to it by `content_id`, or by the dataset's id and the version's number.
     """
     return Answer(
-        Call("POST", path("/api/v1/datasets/{}/versions", dataset_id), json=plain(body)),
+        Call(
+            "POST",
+            path("/api/v1/datasets/{}/versions", dataset_id),
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
         models.DatasetVersion,
     )
 

@@ -28,7 +28,9 @@ def agreement(
     )
 
 
-def bench(kind: str, body: models.BenchBody | Mapping[str, Any]) -> Answer[models.TriedMetric]:
+def bench(
+    kind: str, body: models.BenchBody | Mapping[str, Any], *, idempotency_key: str | None = None
+) -> Answer[models.TriedMetric]:
     """Try an evaluator.
 
     Score sample outputs, as a run would.
@@ -38,7 +40,12 @@ def bench(kind: str, body: models.BenchBody | Mapping[str, Any]) -> Answer[model
     project's daily limit, and the audit log names who made them.
     """
     return Answer(
-        Call("POST", path("/api/v1/evaluators/{}/bench", kind), json=plain(body)),
+        Call(
+            "POST",
+            path("/api/v1/evaluators/{}/bench", kind),
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
         models.TriedMetric,
     )
 

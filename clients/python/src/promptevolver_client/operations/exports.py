@@ -8,7 +8,9 @@ from promptevolver_client.calls import Answer, Call
 from promptevolver_client.model import plain
 
 
-def create(body: models.ExportBody | Mapping[str, Any]) -> Answer[models.Job]:
+def create(
+    body: models.ExportBody | Mapping[str, Any], *, idempotency_key: str | None = None
+) -> Answer[models.Job]:
     """Export a list.
 
     Write all entries that the filter lets through into a file, in the background.
@@ -19,4 +21,12 @@ def create(body: models.ExportBody | Mapping[str, Any]) -> Answer[models.Job]:
     runs word for word, to be imported elsewhere. Read the job until it has `completed`, then its
     file.
     """
-    return Answer(Call("POST", "/api/v1/exports", json=plain(body)), models.Job)
+    return Answer(
+        Call(
+            "POST",
+            "/api/v1/exports",
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.Job,
+    )

@@ -8,7 +8,9 @@ from promptevolver_client.calls import Answer, Call, Listing, path
 from promptevolver_client.model import plain
 
 
-def create(body: models.FeedbackBody | Mapping[str, Any]) -> Answer[models.FeedbackView]:
+def create(
+    body: models.FeedbackBody | Mapping[str, Any], *, idempotency_key: str | None = None
+) -> Answer[models.FeedbackView]:
     """Give feedback.
 
     Rate, correct or comment an output, a candidate or a prompt's version.
@@ -17,7 +19,15 @@ def create(body: models.FeedbackBody | Mapping[str, Any]) -> Answer[models.Feedb
     says why not; the scope `data:write` is needed for it too), ratings show how far a metric agrees
     with people, and runs of the same program offer all of it to their operators as evidence.
     """
-    return Answer(Call("POST", "/api/v1/feedback", json=plain(body)), models.FeedbackView)
+    return Answer(
+        Call(
+            "POST",
+            "/api/v1/feedback",
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.FeedbackView,
+    )
 
 
 def delete(feedback_id: str) -> Answer[models.FeedbackView]:

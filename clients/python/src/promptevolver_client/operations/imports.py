@@ -12,6 +12,7 @@ def create(
     content_type: Literal["application/gzip", "application/x-ndjson"],
     resource: Literal["run_archive", "prompt_versions"],
     dry_run: bool | None = None,
+    idempotency_key: str | None = None,
 ) -> Answer[models.Job]:
     """Import runs or prompts.
 
@@ -28,7 +29,7 @@ def create(
             "/api/v1/imports",
             query={"resource": resource, "dry_run": dry_run},
             content=content,
-            headers={"Content-Type": content_type},
+            headers={"idempotency-key": idempotency_key, "Content-Type": content_type},
         ),
         models.Job,
     )

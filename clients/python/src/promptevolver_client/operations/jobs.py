@@ -6,12 +6,19 @@ from promptevolver_client import models
 from promptevolver_client.calls import Answer, Call, File, Listing, path
 
 
-def cancel(job_id: str) -> Answer[models.Job]:
+def cancel(job_id: str, *, idempotency_key: str | None = None) -> Answer[models.Job]:
     """Cancel a job.
 
     Stop a job and drop what it made so far; one that has ended stays as it is.
     """
-    return Answer(Call("POST", path("/api/v1/jobs/{}/cancel", job_id)), models.Job)
+    return Answer(
+        Call(
+            "POST",
+            path("/api/v1/jobs/{}/cancel", job_id),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.Job,
+    )
 
 
 def file(

@@ -8,20 +8,37 @@ from promptevolver_client.calls import Answer, Call, Listing, path
 from promptevolver_client.model import plain
 
 
-def archive(project_id: str) -> Answer[models.Project]:
+def archive(project_id: str, *, idempotency_key: str | None = None) -> Answer[models.Project]:
     """Archive a project.
 
     Make a project read-only, for people and keys alike. Its runs under way go on.
     """
-    return Answer(Call("POST", path("/api/v1/projects/{}/archive", project_id)), models.Project)
+    return Answer(
+        Call(
+            "POST",
+            path("/api/v1/projects/{}/archive", project_id),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.Project,
+    )
 
 
-def create(body: models.NewProjectBody | Mapping[str, Any]) -> Answer[models.Project]:
+def create(
+    body: models.NewProjectBody | Mapping[str, Any], *, idempotency_key: str | None = None
+) -> Answer[models.Project]:
     """Make a project.
 
     Make a project; its first admin is the user who makes it. Operators only.
     """
-    return Answer(Call("POST", "/api/v1/projects", json=plain(body)), models.Project)
+    return Answer(
+        Call(
+            "POST",
+            "/api/v1/projects",
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.Project,
+    )
 
 
 def get(project_id: str) -> Answer[models.Project]:
@@ -46,12 +63,19 @@ def list(
     )
 
 
-def restore(project_id: str) -> Answer[models.Project]:
+def restore(project_id: str, *, idempotency_key: str | None = None) -> Answer[models.Project]:
     """Restore a project.
 
     Bring an archived project back.
     """
-    return Answer(Call("POST", path("/api/v1/projects/{}/restore", project_id)), models.Project)
+    return Answer(
+        Call(
+            "POST",
+            path("/api/v1/projects/{}/restore", project_id),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.Project,
+    )
 
 
 def update(

@@ -9,14 +9,22 @@ from promptevolver_client.model import plain
 
 
 def create_member(
-    project_id: str, body: models.MemberBody | Mapping[str, Any]
+    project_id: str,
+    body: models.MemberBody | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
 ) -> Answer[models.Member]:
     """Add a member.
 
     Make a user a member, as an admin of the project. Who is no user yet is invited instead.
     """
     return Answer(
-        Call("POST", path("/api/v1/projects/{}/members", project_id), json=plain(body)),
+        Call(
+            "POST",
+            path("/api/v1/projects/{}/members", project_id),
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
         models.Member,
     )
 

@@ -8,14 +8,24 @@ from promptevolver_client.calls import Answer, Call, Listing, path
 from promptevolver_client.model import plain
 
 
-def create(body: models.PromptBody | Mapping[str, Any]) -> Answer[models.PromptView]:
+def create(
+    body: models.PromptBody | Mapping[str, Any], *, idempotency_key: str | None = None
+) -> Answer[models.PromptView]:
     """Make a prompt.
 
     Make a prompt without versions.
 
     With an `id` of your own, the same request sent again answers the same prompt.
     """
-    return Answer(Call("POST", "/api/v1/prompts", json=plain(body)), models.PromptView)
+    return Answer(
+        Call(
+            "POST",
+            "/api/v1/prompts",
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.PromptView,
+    )
 
 
 def delete(prompt_id: str) -> Call:
@@ -58,7 +68,11 @@ def list(
 
 
 def promote(
-    prompt_id: str, body: models.PromotionBody | Mapping[str, Any], *, if_match: str | None = None
+    prompt_id: str,
+    body: models.PromotionBody | Mapping[str, Any],
+    *,
+    if_match: str | None = None,
+    idempotency_key: str | None = None,
 ) -> Answer[models.Promoted]:
     """Promote what a run found.
 
@@ -71,14 +85,18 @@ def promote(
             "POST",
             path("/api/v1/prompts/{}/promote", prompt_id),
             json=plain(body),
-            headers={"if-match": if_match},
+            headers={"if-match": if_match, "idempotency-key": idempotency_key},
         ),
         models.Promoted,
     )
 
 
 def rollback(
-    prompt_id: str, body: models.RollbackBody | Mapping[str, Any], *, if_match: str | None = None
+    prompt_id: str,
+    body: models.RollbackBody | Mapping[str, Any],
+    *,
+    if_match: str | None = None,
+    idempotency_key: str | None = None,
 ) -> Answer[models.LabelView]:
     """Roll a label back.
 
@@ -91,7 +109,7 @@ def rollback(
             "POST",
             path("/api/v1/prompts/{}/rollback", prompt_id),
             json=plain(body),
-            headers={"if-match": if_match},
+            headers={"if-match": if_match, "idempotency-key": idempotency_key},
         ),
         models.LabelView,
     )

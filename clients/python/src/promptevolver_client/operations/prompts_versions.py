@@ -9,7 +9,10 @@ from promptevolver_client.model import plain
 
 
 def create_version(
-    prompt_id: str, body: models.VersionBody | Mapping[str, Any]
+    prompt_id: str,
+    body: models.VersionBody | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
 ) -> Answer[models.VersionView]:
     """Make a version.
 
@@ -19,7 +22,12 @@ def create_version(
     from a run carries the run's verdict, which guarded labels ask for.
     """
     return Answer(
-        Call("POST", path("/api/v1/prompts/{}/versions", prompt_id), json=plain(body)),
+        Call(
+            "POST",
+            path("/api/v1/prompts/{}/versions", prompt_id),
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
         models.VersionView,
     )
 
@@ -48,7 +56,11 @@ def get_version_diff(
 
 
 def version_render(
-    prompt_id: str, number: int | str, body: models.RenderBody | Mapping[str, Any]
+    prompt_id: str,
+    number: int | str,
+    body: models.RenderBody | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
 ) -> Answer[models.Rendered]:
     """Fill a version.
 
@@ -59,6 +71,7 @@ def version_render(
             "POST",
             path("/api/v1/prompts/{}/versions/{}/render", prompt_id, number),
             json=plain(body),
+            headers={"idempotency-key": idempotency_key},
         ),
         models.Rendered,
     )

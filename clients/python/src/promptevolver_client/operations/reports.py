@@ -8,7 +8,9 @@ from promptevolver_client.calls import Answer, Call
 from promptevolver_client.model import plain
 
 
-def create(body: models.ReportBody | Mapping[str, Any]) -> Answer[models.Job]:
+def create(
+    body: models.ReportBody | Mapping[str, Any], *, idempotency_key: str | None = None
+) -> Answer[models.Job]:
     """Write a report.
 
     Write a run, or runs compared with the first of them, as a document for people who decide.
@@ -17,4 +19,12 @@ def create(body: models.ReportBody | Mapping[str, Any]) -> Answer[models.Job]:
     prompt, examples that got better or worse, cost and latency, and the method. HTML is a single
     file that loads nothing; PDF is made to be printed.
     """
-    return Answer(Call("POST", "/api/v1/reports", json=plain(body)), models.Job)
+    return Answer(
+        Call(
+            "POST",
+            "/api/v1/reports",
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.Job,
+    )

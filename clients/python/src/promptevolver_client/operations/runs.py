@@ -81,7 +81,10 @@ def facets(
         "verdict",
         "simulated",
         "tag",
+        "metadata",
+        "config",
     ],
+    key: str | None = None,
     containing: str | None = None,
     limit: int | None = None,
 ) -> Answer[models.FacetAnswer]:
@@ -89,13 +92,15 @@ def facets(
 
     Give the values of a field of the project's runs with how many runs have each.
 
-    Archived runs count as well.
+    Archived runs count as well. Of `metadata` and `config` the keys come, each as `key` takes it;
+    with a `key` its values, as JSON: a filter takes them as they are. At most 50 keys of either
+    are counted for a run, and values of up to 400 bytes; what lies in lists is not counted.
     """
     return Answer(
         Call(
             "GET",
             "/api/v1/runs/facets",
-            query={"field": field, "containing": containing, "limit": limit},
+            query={"field": field, "key": key, "containing": containing, "limit": limit},
         ),
         models.FacetAnswer,
     )

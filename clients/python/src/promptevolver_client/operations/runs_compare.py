@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from promptevolver_client import models
-from promptevolver_client.calls import Answer, Call, Listing
+from promptevolver_client.calls import Answer, Call, Lines, Listing
 
 
 def compare(
@@ -86,6 +86,41 @@ def compare_examples(
             },
         ),
         models.ComparedExampleList,
+        models.ComparedExample,
+    )
+
+
+def stream_compare_examples(
+    *,
+    change: Literal["improved", "regressed", "unchanged", "missing"] | None = None,
+    metric: str | None = None,
+    split: Literal["train", "validation", "test"] | None = None,
+    run1: str,
+    run2: str,
+    candidate1: str | None = None,
+    candidate2: str | None = None,
+) -> Lines[models.ComparedExample]:
+    """In one stream, all of them: compare examples.
+
+    List examples with what both sides made of them, the worst changes first.
+
+    Of `improved` ones the best come first; `missing` ones, without a pair, come last. `inputs` and
+    `expected` are of the dataset, and empty for who lacks the scope `data:read`.
+    """
+    return Lines(
+        Call(
+            "GET",
+            "/api/v1/runs/compare/examples",
+            query={
+                "change": change,
+                "metric": metric,
+                "split": split,
+                "run1": run1,
+                "run2": run2,
+                "candidate1": candidate1,
+                "candidate2": candidate2,
+            },
+        ),
         models.ComparedExample,
     )
 

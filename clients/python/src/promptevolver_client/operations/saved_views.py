@@ -8,14 +8,24 @@ from promptevolver_client.calls import Answer, Call, Listing, path
 from promptevolver_client.model import plain
 
 
-def create(body: models.SavedViewBody | Mapping[str, Any]) -> Answer[models.SavedViewAnswer]:
+def create(
+    body: models.SavedViewBody | Mapping[str, Any], *, idempotency_key: str | None = None
+) -> Answer[models.SavedViewAnswer]:
     """Save a view.
 
     Keep a list's filter, sort and columns, for oneself or for the project.
 
     Everybody who may read may keep views, two hundred at most; sharing one needs `runs:write`.
     """
-    return Answer(Call("POST", "/api/v1/saved_views", json=plain(body)), models.SavedViewAnswer)
+    return Answer(
+        Call(
+            "POST",
+            "/api/v1/saved_views",
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.SavedViewAnswer,
+    )
 
 
 def delete(view_id: str, *, if_match: str | None = None) -> Call:

@@ -9,26 +9,44 @@ from promptevolver_client.model import plain
 
 
 def copy(
-    template_id: str, body: models.CopyBody | Mapping[str, Any]
+    template_id: str,
+    body: models.CopyBody | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
 ) -> Answer[models.TemplateAnswer]:
     """Copy a template.
 
     Make a template of the project from another one, its example data included.
     """
     return Answer(
-        Call("POST", path("/api/v1/templates/{}/copy", template_id), json=plain(body)),
+        Call(
+            "POST",
+            path("/api/v1/templates/{}/copy", template_id),
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
         models.TemplateAnswer,
     )
 
 
-def create(body: models.TemplateBody | Mapping[str, Any]) -> Answer[models.TemplateAnswer]:
+def create(
+    body: models.TemplateBody | Mapping[str, Any], *, idempotency_key: str | None = None
+) -> Answer[models.TemplateAnswer]:
     """Make a template.
 
     Keep a template in the project. It must give a request with its defaults.
 
     With an `id` of your own, the same request sent again answers the same template.
     """
-    return Answer(Call("POST", "/api/v1/templates", json=plain(body)), models.TemplateAnswer)
+    return Answer(
+        Call(
+            "POST",
+            "/api/v1/templates",
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
+        models.TemplateAnswer,
+    )
 
 
 def create_run(
@@ -71,14 +89,22 @@ def get(template_id: str) -> Answer[models.TemplateAnswer]:
 
 
 def instantiate(
-    template_id: str, body: models.InstanceBody | Mapping[str, Any]
+    template_id: str,
+    body: models.InstanceBody | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
 ) -> Answer[models.TemplateInstance]:
     """Fill a template in.
 
     Give the request that a template makes of parameters: ready to be read, changed, sent.
     """
     return Answer(
-        Call("POST", path("/api/v1/templates/{}/instantiate", template_id), json=plain(body)),
+        Call(
+            "POST",
+            path("/api/v1/templates/{}/instantiate", template_id),
+            json=plain(body),
+            headers={"idempotency-key": idempotency_key},
+        ),
         models.TemplateInstance,
     )
 

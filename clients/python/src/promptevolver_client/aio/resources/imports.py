@@ -19,6 +19,7 @@ class AsyncImports(Resource[AsyncConnection]):
         content_type: Literal["application/gzip", "application/x-ndjson"],
         resource: Literal["run_archive", "prompt_versions"],
         dry_run: bool | None = None,
+        idempotency_key: str | None = None,
     ) -> models.Job:
         """Import runs or prompts.
 
@@ -30,5 +31,11 @@ class AsyncImports(Resource[AsyncConnection]):
         line. Items of datasets are imported by uploading them into a draft.
         """
         return await self.connection.answer(
-            imports.create(content, content_type=content_type, resource=resource, dry_run=dry_run)
+            imports.create(
+                content,
+                content_type=content_type,
+                resource=resource,
+                dry_run=dry_run,
+                idempotency_key=idempotency_key,
+            )
         )

@@ -38,6 +38,8 @@ class AsyncRuns(Resource[AsyncConnection]):
     """Compare examples."""
     iterate_compare_examples = Method(runs_compare.compare_examples, AsyncConnection.entries)
     """Page by page, all of them: compare examples."""
+    stream_compare_examples = Method(runs_compare.stream_compare_examples, AsyncConnection.lines)
+    """In one stream, all of them: compare examples."""
     compare_slices = Method(runs_compare.compare_slices, AsyncConnection.answer)
     """Compare slices."""
     continue_ = Method(runs.continue_, AsyncConnection.answer)

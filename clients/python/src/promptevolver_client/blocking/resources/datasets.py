@@ -34,6 +34,7 @@ class Datasets(Resource[Connection]):
         on_error: Literal["abort", "skip"] | None = None,
         max_rows: int | None = None,
         dry_run: bool | None = None,
+        idempotency_key: str | None = None,
     ) -> models.UploadReport:
         """Upload a file into the draft.
 
@@ -55,6 +56,7 @@ class Datasets(Resource[Connection]):
                 on_error=on_error,
                 max_rows=max_rows,
                 dry_run=dry_run,
+                idempotency_key=idempotency_key,
             )
         )
 

@@ -20,6 +20,7 @@ class Imports(Resource[Connection]):
         content_type: Literal["application/gzip", "application/x-ndjson"],
         resource: Literal["run_archive", "prompt_versions"],
         dry_run: bool | None = None,
+        idempotency_key: str | None = None,
     ) -> models.Job:
         """Import runs or prompts.
 
@@ -31,5 +32,11 @@ class Imports(Resource[Connection]):
         line. Items of datasets are imported by uploading them into a draft.
         """
         return self.connection.answer(
-            imports.create(content, content_type=content_type, resource=resource, dry_run=dry_run)
+            imports.create(
+                content,
+                content_type=content_type,
+                resource=resource,
+                dry_run=dry_run,
+                idempotency_key=idempotency_key,
+            )
         )

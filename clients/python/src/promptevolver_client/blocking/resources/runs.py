@@ -39,6 +39,8 @@ class Runs(Resource[Connection]):
     """Compare examples."""
     iterate_compare_examples = Method(runs_compare.compare_examples, Connection.entries)
     """Page by page, all of them: compare examples."""
+    stream_compare_examples = Method(runs_compare.stream_compare_examples, Connection.lines)
+    """In one stream, all of them: compare examples."""
     compare_slices = Method(runs_compare.compare_slices, Connection.answer)
     """Compare slices."""
     continue_ = Method(runs.continue_, Connection.answer)
