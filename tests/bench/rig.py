@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Self
 
 import httpx
-import nats
 import psutil
 from bench import workload
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from promptevolver_contracts.datasets import Example, dataset_ref
 from promptevolver_contracts.ids import RunId, ShardId
@@ -27,8 +25,10 @@ from promptevolver_local import servers, services
 from promptevolver_local.ports import free_port
 from promptevolver_local.process import Process, Spec
 from promptevolver_local.services import SIMULATED, Addresses, Provider
+from promptevolver_runtime.connection import Connection, connect
 from promptevolver_runtime.provision import provision
 from promptevolver_runtime.rpc import serve
+from promptevolver_runtime.settings import ServiceSettings
 
 _READY_S = 120
 _DONE_S = 120
@@ -145,7 +145,7 @@ def loop(
 class Evaluators:
     """Evaluator processes on a broker of their own, fed with shards of one dataset."""
 
-    def __init__(self, nc: Client, found: Sequence[Example], shard_size: int) -> None:
+    def __init__(self, nc: Connection, found: Sequence[Example], shard_size: int) -> None:
         self._nc = nc
         self._examples = {example.id: example for example in found}
         self._dataset = dataset_ref("bench", list(found))
@@ -232,7 +232,8 @@ async def evaluators(
     addresses = Addresses(free_port(), "", provider.port, free_port())
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(servers.nats(var / "nats", addresses.nats), var))
-        nc = await nats.connect(f"nats://127.0.0.1:{addresses.nats}")
+        url = f"nats://127.0.0.1:{addresses.nats}"
+        nc = await connect(ServiceSettings(nats_url=url), "bench")
         stack.push_async_callback(nc.close)
         await provision(nc.jetstream())
         load = Evaluators(nc, workload.examples(examples), shard_size)

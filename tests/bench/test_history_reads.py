@@ -84,6 +84,7 @@ READS: Mapping[str, Read] = {
         ],
     ),
     "facets": Read(lambda _: "/runs/facets?field=task_model"),
+    "facets of a key": Read(lambda _: "/runs/facets?field=metadata&key=ticket"),
     "a run": Read(lambda n: f"/runs/{_run(n)}"),
     "its candidates": Read(lambda n: f"/runs/{_run(n)}/candidates"),
     "its outcomes": Read(lambda n: f"/runs/{_run(n)}/outcomes"),

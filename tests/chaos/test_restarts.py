@@ -14,7 +14,7 @@ from promptevolver_contracts.subjects import REQUESTS
 from support.stack import Eyes, bring_back, looking_at, running_stack, triage_body
 from support.waiting import wait_until
 
-pytestmark = [pytest.mark.chaos, pytest.mark.infra, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.chaos, pytest.mark.infra, pytest.mark.timeout(500)]
 
 WRITERS = 4
 READERS = 3
@@ -120,6 +120,10 @@ async def test_restarts_lose_no_accepted_request_and_double_none(var: Path) -> N
         assert load.unreachable, "the gateway was missed"
         assert load.statuses[503], "history was missed"
         assert all(len(ids) == 1 for ids in load.accepted.values())
-        assert await eyes.count(REQUESTS.pattern) == len(runs) == len(load.accepted)
+        assert len(runs) == len(load.accepted)
+        stored = await wait_until(
+            lambda: eyes.count(REQUESTS.pattern), what="the broker tells what it holds"
+        )
+        assert stored == len(runs)
         for run in runs:
             await wait_until(partial(ended, eyes, run), what=f"run {run} ends", within=90)

@@ -1,5 +1,6 @@
 """Whatever can be said is understood as it was meant."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ ROUND_TRIP = settings(
 )
 
 
+@cache
 def said(name: str) -> st.SearchStrategy[Any]:
     return arbitrary.of(MESSAGES[name]._type)
 

@@ -71,7 +71,7 @@ async def test_evaluate_scores_without_searching(scene: Scene) -> None:
 
 async def test_a_run_is_paused_resumed_watched_and_cancelled(scene: Scene) -> None:
     await scene.faults(latency_ms=200)
-    started = await said(scene, "optimize", "--run", RUN_FILE, "--calls", "5000", "--detach")
+    started = await said(scene, "optimize", "--run", RUN_FILE, "--calls", "50000", "--detach")
     run = started.strip()
     assert "accepted" in await said(scene, "pause", run, "--reason", "lunch")
     paused = await scene.until(run, "paused")
@@ -218,7 +218,7 @@ async def test_an_address_where_nobody_answers_is_told_with_what_to_do(scene: Sc
 
 async def test_ctrl_c_leaves_a_watched_run_running(scene: Scene) -> None:
     await scene.faults(latency_ms=200)
-    run = await scene.optimize(f"leave-{uuid4()}", calls=5000)
+    run = await scene.optimize(f"leave-{uuid4()}", calls=50_000)
     process = await asyncio.create_subprocess_exec(
         *(COMMAND, "--url", scene.stack.gateway_url, "watch", run),
         stdout=asyncio.subprocess.PIPE,
@@ -227,7 +227,7 @@ async def test_ctrl_c_leaves_a_watched_run_running(scene: Scene) -> None:
     assert process.stderr is not None
     await asyncio.wait_for(process.stderr.readuntil(b"state: "), 60)
     process.send_signal(2)
-    await asyncio.wait_for(process.communicate(), 10)
+    await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 130
     assert (await scene.view(run)).state == "running"
     await scene.control(run, "cancel")

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from promptevolver_local.stack import Stack
 from support.people import ADMIN, PASSWORD, Person, sign_in
-from support.stack import bring_back, running_stack, triage_body
+from support.stack import bring_back, running_stack, stack_folder, triage_body
 
 pytestmark = [pytest.mark.infra, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(280)]
 
@@ -45,9 +45,10 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
         "PROMPTEVOLVER_REFRESH_GRACE_S": "0",
         CORS: origin(),
     }
-    folder = tmp_path_factory.mktemp("frontend")
-    async with running_stack(folder, evaluators=1, environment=environment) as stack:
-        yield stack
+    logs = tmp_path_factory.mktemp("frontend") / "log"
+    with stack_folder(logs) as var:
+        async with running_stack(var, evaluators=1, environment=environment) as stack:
+            yield stack
 
 
 async def test_the_pages_code_runs_over_a_broken_connection(stack: Stack, tmp_path: Path) -> None:
@@ -76,11 +77,15 @@ async def test_the_pages_code_runs_over_a_broken_connection(stack: Stack, tmp_pa
     said, wrong = await asyncio.wait_for(page.communicate(), 90)
     assert page.returncode == 0, wrong.decode()
     told = json.loads(said)
-    async with httpx.AsyncClient(base_url=stack.gateway_url, trust_env=False) as http:
+    async with client(stack) as http:
         facts = await events(await sign_in(http, ADMIN), told["run_id"])
     assert told["facts"] == [each["seq"] for each in facts]
     lifecycle = {"run.requested", "run.started", "run.completed"}
     assert told["runs"] == [each["seq"] for each in facts if each["type"] in lifecycle]
+
+
+def client(stack: Stack) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=stack.gateway_url, trust_env=False, timeout=30)
 
 
 async def events(person: Person, run: str) -> list[dict[str, Any]]:
@@ -92,7 +97,7 @@ async def events(person: Person, run: str) -> list[dict[str, Any]]:
 
 async def test_a_preflight_lets_in_the_named_origin_alone(stack: Stack) -> None:
     asked = "authorization,content-type,idempotency-key,if-match,last-event-id,x-project-id"
-    async with httpx.AsyncClient(base_url=stack.gateway_url, trust_env=False) as http:
+    async with client(stack) as http:
         for page, allowed in ((origin(), True), ("https://elsewhere.example.net", False)):
             headers = {
                 "Origin": page,

@@ -30,12 +30,12 @@ async def started(scene: Scene, template: str) -> str:
     return str(answer.json()["run_id"])
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 async def test_every_built_in_template_runs_to_a_winner(scene: Scene) -> None:
     names = [template["template_id"] for template in await built_in(scene)]
     runs = [await started(scene, name) for name in names]
     views: list[RunView] = await asyncio.gather(
-        *(scene.until(run, "completed", within=120) for run in runs)
+        *(scene.until(run, "completed", within=240) for run in runs)
     )
     assert len(names) >= 7
     for name, view in zip(names, views, strict=True):

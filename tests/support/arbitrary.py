@@ -4,6 +4,7 @@ import types
 from collections.abc import Iterable
 from datetime import UTC
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
@@ -166,6 +167,7 @@ def _texts(rules: list[Any]) -> st.SearchStrategy[str]:
     return st.text(min_size=least, max_size=max(least, min(most, 9)))
 
 
+@cache
 def _class(annotation: Any) -> st.SearchStrategy[Any]:
     if issubclass(annotation, Enum):
         return st.sampled_from(annotation)

@@ -6,24 +6,30 @@ No process and no broker: for tests of what the API does with what history keeps
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
+import pytest
+from argon2 import PasswordHasher
 from promptevolver_contracts.errors import ErrorCode
 from promptevolver_contracts.rpc import Query, Reply
-from promptevolver_gateway.app import Api, build_api
+from promptevolver_gateway.app import Api
 from promptevolver_gateway.gateway import Gateway
 from promptevolver_gateway.settings import Settings
+from promptevolver_history.accounts import passwords
 from promptevolver_history.database import Database
 from promptevolver_history.handlers import answers, explained
 from promptevolver_history.store import Store
 from promptevolver_runtime.rpc import QueryFailed
 
-from support.gateway import FakeBus, failed
+from support.gateway import FakeBus, build_api, failed
 from support.history import events_of, open_database
 from support.told_runs import START, Told
 from support.waiting import wait_until
 
+QUICK = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+"""Hashes in no time; what passwords really cost is tested with `Passwords`"""
 LARGEST = 2**20
 """What a broker carries in one message"""
 
@@ -85,8 +91,16 @@ class Backend:
 
 @asynccontextmanager
 async def backend(url: str, **settings: Any) -> AsyncIterator[Backend]:
-    """Open the API over a migrated database."""
+    """Open the API over a migrated database; while it is open, passwords cost little."""
     chosen = Settings(**settings)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "PasswordHasher", QUICK)
+        async with _opened(url, chosen) as opened:
+            yield opened
+
+
+@asynccontextmanager
+async def _opened(url: str, chosen: Settings) -> AsyncIterator[Backend]:
     async with open_database(url) as database:
         bus = BackendBus(database)
         api = build_api(chosen, bus)

@@ -24,7 +24,9 @@ AMPLE = Budget(calls=6000)
 every_strategy = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 every_program = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS.keys())
 few = settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 seeds = st.integers(0, 2**32)
 

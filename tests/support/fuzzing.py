@@ -86,7 +86,7 @@ class Fuzzing:
 
     def wait[T](self, doing: Coroutine[Any, Any, T]) -> T:
         """Have something done on the backend's loop."""
-        return asyncio.run_coroutine_threadsafe(doing, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(doing, self.loop).result(120)
 
     async def _send(
         self, operation: Operation, prepared: requests.PreparedRequest

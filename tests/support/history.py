@@ -43,10 +43,18 @@ KEYS = {
 }
 
 
+PATIENT: dict[str, float] = {
+    "connect_timeout_s": 60,
+    "statement_timeout_s": 120,
+    "lock_timeout_s": 60,
+}
+
+
 @asynccontextmanager
 async def open_database(url: str, **settings: Any) -> AsyncIterator[Database]:
-    """Open the service's pool."""
-    database = await Database.open(Settings(database_url=SecretStr(url), **settings))
+    """Open the service's pool, with the patience that a busy machine needs."""
+    given = PATIENT | settings
+    database = await Database.open(Settings(database_url=SecretStr(url), **given))
     try:
         yield database
     finally:

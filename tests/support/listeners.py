@@ -132,10 +132,12 @@ class GatewayProcess:
 
 
 @asynccontextmanager
-async def gateway_process(nats_url: str, folder: Path) -> AsyncIterator[GatewayProcess]:
+async def gateway_process(
+    nats_url: str, folder: Path, **environment: str
+) -> AsyncIterator[GatewayProcess]:
     """Run a gateway that takes thousands of listeners."""
     ports_file = folder / "gateway.port"
-    environment = {
+    given = {
         **os.environ,
         "PROMPTEVOLVER_NATS_URL": nats_url,
         "PROMPTEVOLVER_PORTS_FILE": str(ports_file),
@@ -145,15 +147,16 @@ async def gateway_process(nats_url: str, folder: Path) -> AsyncIterator[GatewayP
         "PROMPTEVOLVER_RATE_LIMIT_KEY": "1000000",
         "PROMPTEVOLVER_LOG_LEVEL": "WARNING",
         "PROMPTEVOLVER_DRAIN_S": "2",
+        **environment,
     }
     with (folder / "gateway.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "promptevolver_gateway", env=environment, stdout=log, stderr=log
+            sys.executable, "-m", "promptevolver_gateway", env=given, stdout=log, stderr=log
         )
     try:
         await wait_until(ports_file.exists, what="the gateway listens", within=60)
         each = GatewayProcess(int(ports_file.read_text()), process.pid)
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
 
             async def ready() -> bool:
                 url = f"http://127.0.0.1:{each.port}/readyz"

@@ -86,7 +86,7 @@ class MlflowServer:
         assert self._process is not None
         assert self._process.poll() is None, "MLflow ended"
         try:
-            with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=30) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False

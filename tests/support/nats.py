@@ -1,10 +1,8 @@
 """A real nats-server for tests: embedded, or in a container when TEST_INFRA says so."""
 
 import os
-import shutil
 import socket
 import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,7 +14,8 @@ from promptevolver_runtime.connection import Connection, connect
 from promptevolver_runtime.provision import provision
 from promptevolver_runtime.settings import ServiceSettings
 
-from support.waiting import wait_until_sync
+from support.folders import server_folder
+from support.waiting import PATIENCE_S, wait_until_sync
 
 CONFIG = """
 listen: "127.0.0.1:{port}"
@@ -54,6 +53,8 @@ class NatsServer:
         self._process.wait()
 
     def _listens(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"nats-server ended; see {self._folder}/nats.log"
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
@@ -64,12 +65,11 @@ def nats_server() -> Iterator[NatsServer]:
 
     That takes a process that is ours; what the broker keeps is the same in a container.
     """
-    folder = Path(tempfile.mkdtemp(prefix="pe-nats-"))
-    server = NatsServer(folder)
-    server.start()
-    yield server
-    server.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    with server_folder("pe-nats-") as folder:
+        server = NatsServer(folder)
+        server.start()
+        yield server
+        server.kill()
 
 
 @pytest.fixture(scope="session")
@@ -81,19 +81,18 @@ def shared_nats() -> Iterator[str]:
         with NatsContainer("nats:2.15-alpine", jetstream=True) as container:
             yield container.nats_uri()
         return
-    folder = Path(tempfile.mkdtemp(prefix="pe-nats-"))
-    server = NatsServer(folder)
-    server.start()
-    yield server.url
-    server.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    with server_folder("pe-nats-") as folder:
+        server = NatsServer(folder)
+        server.start()
+        yield server.url
+        server.kill()
 
 
 @pytest.fixture
 async def nats_url(shared_nats: str) -> AsyncIterator[str]:
     """A provisioned server with empty streams."""
     nc = await connect(ServiceSettings(nats_url=shared_nats), "test")
-    js = nc.jetstream()
+    js = nc.jetstream(timeout=PATIENCE_S)
     await _wipe(js)
     await provision(js)
     yield shared_nats
@@ -111,7 +110,7 @@ async def nc(nats_url: str) -> AsyncIterator[Connection]:
 
 @pytest.fixture
 def js(nc: Connection) -> JetStreamContext:
-    return nc.jetstream()
+    return nc.jetstream(timeout=PATIENCE_S)
 
 
 async def _wipe(js: JetStreamContext) -> None:

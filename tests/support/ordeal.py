@@ -58,7 +58,7 @@ async def undisturbed(var: Path) -> Undisturbed:
         looking_at(stack) as eyes,
     ):
         run = await eyes.submit(body(), "undisturbed")
-        view = await eyes.ended(run, within=60)
+        view = await eyes.ended(run, within=120)
         assert view["state"] == "completed", view
         messages = await eyes.messages(run)
         agree(await eyes.projection(run, len(messages)), messages)

@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from promptevolver_history.migrations import migrate
+
+from support.folders import server_folder
 
 _TEMPLATE = "promptevolver_template"
 
@@ -44,12 +44,8 @@ def _container() -> Iterator[str]:
 
 @contextmanager
 def _embedded() -> Iterator[str]:
-    data = Path(tempfile.mkdtemp(prefix="pe-pg-"))
-    try:
-        with embedded_server(data / "data") as url:
-            yield url
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+    with server_folder("pe-pg-") as folder, embedded_server(folder / "data") as url:
+        yield url
 
 
 def url_of(server: str, database: str) -> str:

@@ -31,7 +31,7 @@ from promptevolver_runtime.publishing import Publisher
 from promptevolver_runtime.rpc import serve
 
 from support.searching import CALL, CLIMBING, EXAMPLES, faulty, from_cache, number_of, result_of
-from support.waiting import wait_until
+from support.waiting import PATIENCE_S, wait_until
 
 
 class ToyLlm:
@@ -135,7 +135,7 @@ class World:
     async def facts(self, run: RunId) -> list[Fact]:
         return [LOG.decode(data) for data in await self.stored(LOG.of(run=run))]
 
-    async def fact(self, run: RunId, kind: str, within: float = 20) -> Fact:
+    async def fact(self, run: RunId, kind: str, within: float = PATIENCE_S) -> Fact:
         """Wait for a fact of a type, and give the first one."""
 
         async def found() -> Fact:
@@ -147,7 +147,9 @@ class World:
 
         return await asyncio.wait_for(found(), within)
 
-    async def accepted(self, run: RunId, candidate: CandidateId, within: float = 20) -> None:
+    async def accepted(
+        self, run: RunId, candidate: CandidateId, within: float = PATIENCE_S
+    ) -> None:
         """Wait until a candidate is accepted."""
 
         async def found() -> None:
@@ -159,7 +161,7 @@ class World:
         await asyncio.wait_for(found(), within)
 
     async def another_accepted(
-        self, run: RunId, known: Collection[CandidateId], within: float = 20
+        self, run: RunId, known: Collection[CandidateId], within: float = PATIENCE_S
     ) -> CandidateId | None:
         """Wait until one more candidate is accepted; None when the run ends before."""
 
@@ -208,7 +210,7 @@ async def kill(task: asyncio.Task[Any]) -> None:
 
 async def ended(task: asyncio.Task[None]) -> None:
     """Wait until a run has ended."""
-    await asyncio.wait_for(task, 30)
+    await asyncio.wait_for(task, PATIENCE_S)
 
 
 def of_type[F](facts: list[Fact], kind: type[F]) -> list[F]:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -27,7 +26,8 @@ from promptevolver_local.stack import Stack
 from promptevolver_runtime.following import follow, sequence_of
 
 from support.checkers import Stored
-from support.waiting import wait_until
+from support.folders import server_folder
+from support.waiting import PATIENCE_S, wait_until
 
 
 @contextmanager
@@ -37,10 +37,9 @@ def stack_folder(logs: Path) -> Iterator[Path]:
     It is none of pytest's: every session closes those to all but its own account, and Postgres may
     run under another one.
     """
-    folder = Path(tempfile.mkdtemp(prefix="pe-stack-"))
-    yield folder
-    shutil.copytree(folder / "log", logs)
-    shutil.rmtree(folder, ignore_errors=True)
+    with server_folder("pe-stack-") as folder:
+        yield folder
+        shutil.copytree(folder / "log", logs)
 
 
 @asynccontextmanager
@@ -170,9 +169,9 @@ async def looking_at(stack: Stack) -> AsyncIterator[Eyes]:
     )
     try:
         async with httpx.AsyncClient(
-            base_url=stack.gateway_url, trust_env=False, timeout=30
+            base_url=stack.gateway_url, trust_env=False, timeout=PATIENCE_S
         ) as api:
-            yield Eyes(stack, api, client.jetstream())
+            yield Eyes(stack, api, client.jetstream(timeout=30))
     finally:
         await client.close()
 

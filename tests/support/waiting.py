@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+PATIENCE_S = 60.0
+"""Reached by failures alone, so that it can be long enough for any machine"""
+
 
 async def wait_until(
-    condition: Callable[[], Any], *, what: str, within: float = 20, every: float = 0.02
+    condition: Callable[[], Any], *, what: str, within: float = PATIENCE_S, every: float = 0.02
 ) -> Any:
     """Poll until the condition is truthy, and give its value. Fails with `what` at the deadline."""
     deadline = time.monotonic() + within
@@ -22,7 +25,9 @@ async def wait_until(
         await asyncio.sleep(every)
 
 
-def wait_until_sync(condition: Callable[[], bool], *, what: str, within: float = 20) -> None:
+def wait_until_sync(
+    condition: Callable[[], bool], *, what: str, within: float = PATIENCE_S
+) -> None:
     """Poll until the condition holds."""
     deadline = time.monotonic() + within
     while not condition():

@@ -18,7 +18,7 @@ SLEEPER = "import time, pathlib; pathlib.Path({ready!r}).touch(); time.sleep(600
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPER
 
 
-def process(folder: Path, code: str = SLEEPER, name: str = "child", grace: float = 5) -> Process:
+def process(folder: Path, code: str = SLEEPER, name: str = "child", grace: float = 60) -> Process:
     ready = folder / f"{name}.ready"
 
     async def is_ready() -> bool:
@@ -30,13 +30,16 @@ def process(folder: Path, code: str = SLEEPER, name: str = "child", grace: float
 
 
 def gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 async def test_a_process_starts_in_its_own_session_and_stops(tmp_path: Path) -> None:
     child = process(tmp_path)
     await child.start()
-    await child.wait_ready(10)
+    await child.wait_ready(60)
     assert os.getsid(child.pid) == child.pid != os.getsid(0)
     await child.stop()
     assert child.returncode == -signal.SIGTERM
@@ -46,7 +49,7 @@ async def test_a_process_starts_in_its_own_session_and_stops(tmp_path: Path) -> 
 async def test_one_that_does_not_stop_is_ended_by_force(tmp_path: Path) -> None:
     child = process(tmp_path, STUBBORN, grace=0.3)
     await child.start()
-    await child.wait_ready(10)
+    await child.wait_ready(60)
     await child.stop()
     assert child.returncode == -signal.SIGKILL
 
@@ -54,7 +57,7 @@ async def test_one_that_does_not_stop_is_ended_by_force(tmp_path: Path) -> None:
 async def test_one_that_was_halted_can_be_stopped(tmp_path: Path) -> None:
     child = process(tmp_path)
     await child.start()
-    await child.wait_ready(10)
+    await child.wait_ready(60)
     child.kill(signal.SIGSTOP)
     await child.stop()
     assert child.returncode == -signal.SIGTERM
@@ -64,7 +67,7 @@ async def test_one_that_ends_at_once_shows_its_log(tmp_path: Path) -> None:
     child = process(tmp_path, "import sys; sys.exit('no such setting')")
     await child.start()
     with pytest.raises(StartFailed, match="no such setting"):
-        await child.wait_ready(10)
+        await child.wait_ready(60)
 
 
 async def test_one_that_never_gets_ready_is_told(tmp_path: Path) -> None:
@@ -84,7 +87,7 @@ async def test_children_die_with_a_supervisor_killed_by_force(tmp_path: Path) ->
         "async def main():\n"
         "    child = process(pathlib.Path({folder!r}))\n"
         "    await child.start()\n"
-        "    await child.wait_ready(10)\n"
+        "    await child.wait_ready(60)\n"
         "    pathlib.Path({folder!r}, 'pid').write_text(str(child.pid))\n"
         "    await asyncio.sleep(600)\n"
         "asyncio.run(main())\n"
@@ -104,7 +107,7 @@ async def test_left_overs_are_found_and_stopped(tmp_path: Path) -> None:
     child = process(tmp_path, STUBBORN.replace("SIGTERM", "SIGUSR1"))
     await child.start()
     Registry(tmp_path).record("child", child.pid, child.spec.command)
-    await child.wait_ready(10)
+    await child.wait_ready(60)
     assert await asyncio.to_thread(Registry(tmp_path).sweep) == ["child"]
     await child.wait()
     assert gone(child.pid)
@@ -117,7 +120,7 @@ async def test_a_stranger_with_the_same_id_is_left_alone(
 ) -> None:
     child = process(tmp_path)
     await child.start()
-    await child.wait_ready(10)
+    await child.wait_ready(60)
     Registry(tmp_path).record("child", child.pid, child.spec.command)
     record = tmp_path / "stack.json"
     known = json.loads(record.read_text())

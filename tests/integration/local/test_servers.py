@@ -33,7 +33,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serve
 
 
 async def streams(stack: Stack) -> set[str]:
-    client = await nats.connect(stack.nats_url, connect_timeout=2)
+    client = await nats.connect(stack.nats_url, connect_timeout=30)
     try:
         return {info.config.name or "" for info in await client.jetstream().streams_info()}
     finally:
@@ -41,7 +41,7 @@ async def streams(stack: Stack) -> set[str]:
 
 
 async def answer(stack: Stack, sql: str) -> object:
-    connection = await asyncpg.connect(stack.postgres_url, timeout=5)
+    connection = await asyncpg.connect(stack.postgres_url, timeout=30)
     try:
         return await connection.fetchval(sql)
     finally:

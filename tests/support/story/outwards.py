@@ -104,7 +104,7 @@ async def _report(story: Story) -> str:
 
 @asynccontextmanager
 async def _courier(story: Story) -> AsyncIterator[None]:
-    settings = Settings(webhooks_allow_private=True)
+    settings = Settings(webhooks_allow_private=True, webhook_timeout_s=60)
     task = asyncio.create_task(Courier(story.api.database, settings).run())
     try:
         yield

@@ -120,7 +120,9 @@ async def comparisons(story: Story) -> None:
     """Lay both runs side by side, and keep the list that one looks at."""
     sides = {"run1": story.ids["other_run_id"], "run2": story.ids["run_id"]}
     await story.show("runs_compare", query=sides)
-    await story.show("runs_compare_examples", query=sides | FEW)
+    for accept in (JSON, NDJSON):
+        query = sides | FEW
+        await story.show("runs_compare_examples", accept=accept, query=query, part=first(2))
     await story.show("runs_compare_slices", query=sides | {"by": "split"})
     view = {
         "name": "Wins of October",

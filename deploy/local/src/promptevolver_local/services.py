@@ -16,7 +16,7 @@ EXAMPLE = ROOT / "examples" / "support-triage"
 _BUILTIN = "services/gateway/src/promptevolver_gateway/templates/builtin/*/landscape.yaml"
 
 _DRAIN_S = 5.0
-_PROBE_S = 1.0
+_PROBE_S = 5.0
 _NOT_INHERITED = ("PROMPTEVOLVER_PORT", "PROMPTEVOLVER_PORTS_FILE")
 _CALLS_MODELS = ("evaluator", "optimizer")
 

@@ -21,7 +21,8 @@ from promptevolver_local.services import SIMULATED, Models, Provider
 
 log = structlog.get_logger(__name__)
 
-_READY_S = 60
+_READY_S = 180
+"""Whoever ends is told at once; a busy machine may take this long to start."""
 _FIRST_DELAY_S = 0.5
 _LONGEST_DELAY_S = 15.0
 _STABLE_S = 30
