@@ -107,6 +107,13 @@ pointer into the JSON, and in `allowed` what would do.
 - `include=total` counts, up to {TOTAL_CAP}: `{{{{"count": 10000, "capped": true}}}}` means more.
 - `Accept: application/x-ndjson` gives the whole list, one entry a line, without pages.
 
+## Values to filter by
+
+`GET /api/v1/runs/facets?field=state` counts the runs of each value of a field. `field=metadata` and
+`field=config` count keys, and with `key=strategy.name` the values of one, spelled as a filter takes
+them. For a run the first 50 keys of each are counted, in the order of the alphabet and down to
+7 steps; long texts and what lies in lists are not.
+
 """
 
 
