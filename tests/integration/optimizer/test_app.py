@@ -7,6 +7,8 @@ from promptevolver_runtime.connection import connect
 from promptevolver_runtime.health import Health, serve_health
 from promptevolver_runtime.provision import provision
 from promptevolver_runtime.settings import ServiceSettings
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from support.nats import NatsServer
 from support.waiting import wait_until
 
@@ -20,7 +22,7 @@ async def test_it_stops_also_while_the_broker_is_away(nats_server: NatsServer) -
     await app.start()
     nats_server.kill()
     await wait_until(lambda: not nc.is_connected, what="the broker is gone")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await app.stop()
     await nc.close()
     nats_server.start()
@@ -33,3 +35,11 @@ async def test_what_keeps_it_from_starting_is_not_hidden_by_its_stop() -> None:
         await app.start()
     await app.stop()
     await neighbour.cleanup()
+
+
+def test_wrong_settings_of_models_are_found_before_the_broker_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PROMPTEVOLVER_PRICES", "abc")
+    with pytest.raises((SettingsError, ValidationError), match="prices"):
+        App(Settings())

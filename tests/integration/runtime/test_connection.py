@@ -7,6 +7,7 @@ from promptevolver_contracts.subjects import GET_STRATEGIES
 from promptevolver_runtime.connection import Connection, connect
 from promptevolver_runtime.rpc import announced, ask, serve
 from promptevolver_runtime.settings import ServiceSettings
+from structlog.testing import capture_logs
 from support.nats import NatsServer
 from support.waiting import wait_until
 
@@ -33,10 +34,17 @@ async def test_draining_ends_also_while_the_broker_is_away(nats_server: NatsServ
     nats_server.kill()
     await wait_until(lambda: not nc.is_connected, what="the loss is noticed")
     await nc.publish("anything", b"never sent")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await nc.drain()
     assert nc.is_closed
     nats_server.start()
+
+
+async def test_a_connection_that_is_closed_on_purpose_is_not_called_lost(nats_url: str) -> None:
+    nc = await connected(nats_url)
+    with capture_logs() as lines:
+        await nc.drain()
+    assert [line["event"] for line in lines] == []
 
 
 async def test_questions_in_hand_are_answered_before_the_connection_closes(
@@ -52,7 +60,7 @@ async def test_questions_in_hand_are_answered_before_the_connection_closes(
     answerer = await connected(nats_url)
     await serve(answerer, GET_STRATEGIES, handle, queue="test")
     await announced(answerer)
-    asking = asyncio.create_task(ask(nc, GET_STRATEGIES, GetProjection(), timeout=5))
+    asking = asyncio.create_task(ask(nc, GET_STRATEGIES, GetProjection(), timeout=60))
     await in_hand.wait()
     stopping = asyncio.create_task(answerer.drain())
     await wait_until(lambda: nobody_answers(nc), what="no more questions are taken")

@@ -104,7 +104,7 @@ def test_and_binds_closer_than_or() -> None:
         ("state = failed", 8, "put texts in quotes"),
         ("verdict = null", 10, "is null"),
         ("name = 'open", 7, "never closed"),
-        ("calls == 1", 7, "'=' stands"),
+        ("calls == 1", 7, "equality is written '='"),
         ("calls = 1 calls = 2", 10, "and"),
         ("state = 'done'", 0, "never 'done'"),
         ("calls = 'many'", 0, "is a number"),

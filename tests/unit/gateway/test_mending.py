@@ -42,6 +42,11 @@ async def test_one_thing_where_a_list_is_wanted_is_told_in_the_words_of_json(
     assert "tuple" not in fault["message"]
 
 
+async def test_an_empty_list_is_told_how_many_it_takes(client: httpx.AsyncClient) -> None:
+    [fault, *_] = (await refusal(client, optimize_body() | {"metrics": []}))["errors"]
+    assert fault["message"] == "0 entries are too few; give at least 1"
+
+
 async def test_a_missing_field_is_named_in_the_detail(client: httpx.AsyncClient) -> None:
     body = optimize_body()
     del body["budget"]

@@ -27,7 +27,7 @@ def _options(settings: ServiceSettings, name: str) -> dict[str, Any]:
         log.warning("broker error", error=repr(error))
 
     async def on_disconnect() -> None:
-        log.warning("broker connection lost")
+        _lost()
 
     async def on_reconnect() -> None:
         log.info("broker connection is back")
@@ -46,6 +46,10 @@ def _options(settings: ServiceSettings, name: str) -> dict[str, Any]:
         "disconnected_cb": on_disconnect,
         "reconnected_cb": on_reconnect,
     }
+
+
+def _lost() -> None:
+    log.warning("broker connection lost")
 
 
 def inboxes(settings: ServiceSettings) -> str:
@@ -79,9 +83,9 @@ class Connection(Client):
             try:
                 await self.connect(
                     settings.nats_url,
-                    closed_cb=self._on_closed,
                     **_user(settings),
-                    **_options(settings, name),
+                    **_options(settings, name)
+                    | {"closed_cb": self._on_closed, "disconnected_cb": self._on_disconnect},
                 )
             except (NatsError, OSError, TimeoutError) as error:
                 log.info("waiting for the broker", error=repr(error))
@@ -111,6 +115,10 @@ class Connection(Client):
             # nats-py would write it to a transport that is closed, and fail over that.
             self._pending, self._pending_data_size = [], 0
         await super().close()
+
+    async def _on_disconnect(self) -> None:
+        if not self.closing:
+            _lost()
 
     async def _on_closed(self) -> None:
         if not self.closing:

@@ -54,20 +54,27 @@ def _of_body(loc: Sequence[int | str]) -> Sequence[int | str]:
 
 def words(error: Mapping[str, Any], known: Sequence[str] = ()) -> str:
     """Say what is wrong by one of pydantic's errors; `known` are the names that would be right."""
+    bounds = error.get("ctx") or {}
     match error["type"]:
         case "missing":
-            return "it is missing; add it"
+            said = "it is missing; add it"
         case "extra_forbidden":
-            return unknown("there is no such field", str(error["loc"][-1]), known)
+            said = unknown("there is no such field", str(error["loc"][-1]), known)
         case "tuple_type" | "list_type":
-            return "it must be a list, in brackets even when it holds one"
+            said = "it must be a list, in brackets even when it holds one"
+        case "too_short":
+            said = _too_few(bounds["actual_length"], bounds["min_length"])
         case "string_pattern_mismatch":
-            pattern = str((error.get("ctx") or {}).get("pattern"))
-            return _PATTERNS.get(pattern, str(error["msg"]))
+            said = _PATTERNS.get(str(bounds.get("pattern")), str(error["msg"]))
         case "timezone_aware":
-            return "it names no time zone; write it as in 2030-01-01T00:00:00Z"
+            said = "it names no time zone; write it as in 2030-01-01T00:00:00Z"
         case _:
-            return str(error["msg"]).removeprefix("Value error, ")
+            said = str(error["msg"]).removeprefix("Value error, ")
+    return said
+
+
+def _too_few(count: int, least: int) -> str:
+    return f"{count} entries are too few; give at least {least}"
 
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:
@@ -102,7 +109,7 @@ def schema_fault(fault: SchemaFault) -> tuple[str, str]:
             kinds = " or ".join(demand) if isinstance(demand, list) else demand
             return pointer, f"{spelt(instance)} is not of type {kinds}"
         case "minItems":
-            return pointer, f"{len(instance)} entries are too few; give at least {demand}"
+            return pointer, _too_few(len(instance), demand)
         case _:
             return pointer, str(fault.message)
 

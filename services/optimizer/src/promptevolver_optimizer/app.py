@@ -30,6 +30,7 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._llm_settings = LlmSettings()
         self._strategies = registry()
         self._open = AsyncExitStack()
         self._working: asyncio.Task[None] | None = None
@@ -61,13 +62,13 @@ class App:
         await self._open.aclose()
 
     async def _worker(self, nc: Connection) -> PullWorker:
-        settings, js, llm_settings = self._settings, nc.jetstream(), LlmSettings()
-        llm = LlmClient(llm_settings, AnswerBucket(js))
+        settings, js = self._settings, nc.jetstream()
+        llm = LlmClient(self._llm_settings, AnswerBucket(js))
         self._open.push_async_callback(llm.close)
         await llm.warm()
         tools = Tools(
             llm=llm,
-            worst_case=Prices(llm_settings).worst_case,
+            worst_case=Prices(self._llm_settings).worst_case,
             datasets=Datasets(nc),
             window=self._window,
             takeovers=settings.takeovers,

@@ -61,10 +61,7 @@ class NatsBus:
 
     async def close(self) -> None:
         """Finish what is under way and disconnect."""
-        if self._connection.is_connected:
-            await self._connection.drain()
-        else:
-            await self._connection.close()
+        await self._connection.drain()
 
     @property
     def connected(self) -> bool:

@@ -121,6 +121,8 @@ def _hint(rest: str, names: set[str]) -> str:
         return ""
     if rest[:1] in {'"', "'"}:
         return "; the quotes are never closed"
+    if rest.startswith("="):
+        return "; equality is written '='"
     if rest[:4].lower() == "null":
         return "; write 'is null' or 'is not null'"
     return "; put texts in quotes" if rest[:1].isalpha() else ""

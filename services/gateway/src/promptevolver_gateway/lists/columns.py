@@ -14,6 +14,7 @@ from promptevolver_contracts.history import (
 )
 from pydantic import BaseModel
 
+from promptevolver_gateway.mending import unknown
 from promptevolver_gateway.problems import Problem
 
 ENTRIES: Mapping[Resource, type[BaseModel]] = {
@@ -87,8 +88,8 @@ class Columns:
         groups, known = GROUPS[resource], ENTRIES[resource].model_fields
         wrong = [name for name in names if name not in groups and name not in known]
         if wrong:
-            message = f"{resource} have no column '{wrong[0]}'; take columns or groups of them"
             allowed = (*groups, *known)
+            message = unknown(f"{resource} have no column '{wrong[0]}'", wrong[0], allowed)
             error = FieldError(
                 pointer=pointer, message=message, code="unknown_field", allowed=allowed
             )
