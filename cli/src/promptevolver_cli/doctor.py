@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from promptevolver_client import ApiError, AsyncClient
+from promptevolver_client import ApiError, AsyncClient, Forbidden
 from promptevolver_contracts.queries import RunView
 from promptevolver_contracts.runs import TERMINAL
 
@@ -71,6 +71,8 @@ async def _model(client: AsyncClient, model: str | None) -> Finding:
         if view.state == "paused":
             await client.runs.cancel(run_id, {"reason": "doctor has seen enough"})
             return Finding("model", False, view.paused_reason or "unavailable")
+    except Forbidden as error:
+        return Finding("model", None, f"not tried: {error.detail}; leave it out by --no-probe")
     except ApiError as error:
         return Finding("model", False, error.detail)
     name = view.models.get("task", model or "model")

@@ -30,9 +30,11 @@ def _result(view: RunView) -> list[tuple[str, str]]:
     if view.kind == "evaluation":
         rows.append(("mean score", wording.score(view.original_mean)))
     elif view.comparison is None:
+        known = (("original", view.original_mean), ("best so far", view.best_mean))
         rows += [
-            ("original", f"{wording.score(view.original_mean)} on the validation split"),
-            ("best so far", f"{wording.score(view.best_mean)} on the validation split"),
+            (name, f"{wording.score(mean)} on the validation split")
+            for name, mean in known
+            if mean is not None
         ]
     else:
         c = view.comparison
@@ -46,7 +48,7 @@ def _result(view: RunView) -> list[tuple[str, str]]:
             rows.append(("for a clear answer", f"about {c.needed_n:,} sealed examples"))
     if view.paused_reason:
         rows.append(("paused because", view.paused_reason))
-    if view.reason:
+    if view.reason and view.error is None:
         rows.append(("ended because", view.reason))
     return rows
 

@@ -259,6 +259,13 @@ def test_doctor_tries_no_model_that_nothing_could_ask(call: Call, api: Api) -> N
     assert api.bodies("/evaluations") == []
 
 
+def test_doctor_may_be_used_with_a_key_that_starts_no_runs(call: Call, api: Api) -> None:
+    api.answers["/evaluations"] = 403
+    result = call("doctor")
+    assert result.exit_code == 0, result.output
+    assert "model: not tried: scripted; leave it out by --no-probe" in result.stdout
+
+
 def test_doctor_shows_why_the_model_does_not_answer(call: Call, api: Api) -> None:
     api.answers["/runs/r-1"] = detail(run_view(state="paused", paused_reason="bad credentials"))
     api.answers["/runs/r-1/cancel"] = ACCEPTED | {"control_id": "c-1"}

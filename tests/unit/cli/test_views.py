@@ -119,8 +119,14 @@ def test_a_failed_run_shows_why() -> None:
     failed = run_view(
         state="failed",
         error={"code": "internal", "detail": "the strategy broke"},
+        reason="the strategy broke",
+        original_mean=None,
+        best_mean=None,
     )
-    assert "the strategy broke (internal)" in drawn(report(failed))
+    shown = drawn(report(failed))
+    assert shown.count("the strategy broke") == 1
+    assert "the strategy broke (internal)" in shown
+    assert "validation split" not in shown
 
 
 def test_unknown_prices_are_said_and_not_zero() -> None:
