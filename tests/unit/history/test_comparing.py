@@ -277,6 +277,16 @@ def test_differences_of_requests_name_their_place() -> None:
     assert configuration.differences(before, before) == ((), 0)
 
 
+def test_the_same_examples_by_another_name_are_no_difference() -> None:
+    before = loaded("r1", {})
+    found = {"name": "tickets", "dataset_id": "d-1", "version": 3}
+    named = before.request.dataset.model_copy(update=found)
+    other = named.model_copy(update={"id": "f" * 64})
+    assert configuration.differences(before, loaded("r2", {}, dataset=named)) == ((), 0)
+    differing, _ = configuration.differences(before, loaded("r2", {}, dataset=other))
+    assert "$.dataset.id" in {each.path for each in differing}
+
+
 def test_differences_leave_room_for_the_numbers() -> None:
     before = loaded("r1", {}, metadata={})
     after = loaded("r2", {}, metadata={f"k{i}": "v" * 1500 for i in range(60)})

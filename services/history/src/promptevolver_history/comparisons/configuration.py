@@ -21,9 +21,13 @@ _PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
 def differences(baseline: Loaded, candidate: Loaded) -> tuple[tuple[ConfigDifference, ...], int]:
     """Give the differences that fit beside the numbers, and how many more there are."""
+    before, after = _settings(baseline), _settings(candidate)
+    if before["dataset"]["id"] == after["dataset"]["id"]:
+        # The same examples, by whatever name each request found them.
+        del before["dataset"], after["dataset"]
     found = [
-        ConfigDifference(path=path, baseline=_cut(before), candidate=_cut(after))
-        for path, before, after in _differing("$", _settings(baseline), _settings(candidate))
+        ConfigDifference(path=path, baseline=_cut(old), candidate=_cut(new))
+        for path, old, new in _differing("$", before, after)
     ]
     room = _ROOM
     for count, each in enumerate(found):
