@@ -137,8 +137,8 @@ async def test_what_cannot_be_made_is_told_in_a_line(migrated_url: str) -> None:
     assert unready[1].endswith("run promptevolver-history migrate\n")
     code, said = by_environment
     assert code == 1
-    assert "admin_password" in said
-    assert "at least 12" in said
+    assert "PROMPTEVOLVER_ADMIN_PASSWORD" in said
+    assert "at least 12 characters" in said
     assert "Traceback" not in said
     assert "geheim" not in said
     assert await admins(migrated_url) == [ADA]

@@ -166,7 +166,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
 
 
-@pytest.mark.usefixtures("terminal")
+@pytest.mark.usefixtures("call", "terminal")  # in this order
 def test_runs_fit_eighty_columns_with_their_names(call: Call, api: Api) -> None:
     long = "the tickets of July, once more and with a name that goes on and on"
     api.answers["/history"] = listed(
@@ -186,7 +186,7 @@ def test_runs_fit_eighty_columns_with_their_names(call: Call, api: Api) -> None:
     assert "--wide or --json" in result.stderr
 
 
-@pytest.mark.usefixtures("terminal")
+@pytest.mark.usefixtures("call", "terminal")  # in this order
 def test_whole_ids_are_a_word_away(call: Call, api: Api) -> None:
     view = finished_view(run_id=RUN_ID, name="tickets of July")
     api.answers["/history"] = listed(view)

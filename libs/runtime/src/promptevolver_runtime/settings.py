@@ -63,6 +63,10 @@ def faults_by_variable() -> Iterator[None]:
 
 def _fault(found: ErrorDetails) -> str:
     message = found["msg"].removeprefix("Value error, ")
+    bounds = found.get("ctx", {})
+    if found["type"] == "too_short" and bounds.get("field_type") == "Value":
+        # A secret: pydantic does not know that it is made of characters.
+        message = f"it is too short; give at least {bounds['min_length']} characters"
     if not found["loc"]:
         return message
     field, *place = map(str, found["loc"])
