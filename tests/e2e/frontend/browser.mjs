@@ -1,12 +1,40 @@
 // What a page of another origin has in a browser and Node lacks. The rules of CORS are kept as
 // browsers keep them: a preflight before each call, and no header that is not exposed.
 
+import { mkdirSync, rmdirSync } from "node:fs";
 import http from "node:http";
+import { dirname, join } from "node:path";
 
 const origin = process.env.PAGE_ORIGIN;
 globalThis.location = new URL(origin);
 globalThis.API_ORIGIN = process.env.API_ORIGIN;
 setInterval(() => {}, 1000); // a page stays open while nothing happens
+
+// Node's own grants an exclusive lock twice now and then when several threads ask for it at once. To
+// make a folder is something that one alone can do.
+const folder = dirname(process.env.MODULE);
+
+function takes(place) {
+  try {
+    mkdirSync(place);
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+    return false;
+  }
+  return true;
+}
+
+async function request(name, act) {
+  const place = join(folder, `lock-${name}`);
+  while (!takes(place)) await new Promise((done) => setTimeout(done, 2));
+  try {
+    return await act();
+  } finally {
+    rmdirSync(place);
+  }
+}
+
+Object.defineProperty(globalThis.navigator, "locks", { value: { request } });
 
 const SAFE = ["cache-control", "content-language", "content-length", "content-type", "expires"];
 const PIECE = 16 * 1024;
