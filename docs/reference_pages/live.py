@@ -31,7 +31,7 @@ _CODES: Mapping[int, str] = {
     CloseCode.GOING_AWAY: "The gateway stops. Connect again; another one answers.",
     1009: "A message was larger than `PROMPTEVOLVER_SOCKET_MESSAGE_BYTES`.",
     CloseCode.BROKEN: "Something broke, or the client answered no ping. Connect again.",
-    1012: "The gateway restarts. Connect again.",
+    1012: "The gateway stopped before it could say so. Connect again.",
     CloseCode.UNAUTHENTICATED: "The token expired, or its rights changed. Get a new ticket.",
     CloseCode.TOO_MANY_MESSAGES: "The client sent too many messages. Connect again, slower.",
 }

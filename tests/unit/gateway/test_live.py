@@ -192,6 +192,18 @@ async def test_stopping_sends_clients_elsewhere(live: Live, bus: FakeBus) -> Non
         live.seats.admit(caller())
 
 
+async def test_stopping_waits_until_those_who_watch_have_heard_why(live: Live) -> None:
+    reasons: list[str] = []
+    with live.seats.taken(caller(), reasons.append):
+        live.close()
+        going = asyncio.create_task(live.seats.vacated())
+        await asyncio.wait({going}, timeout=0.05)
+        assert reasons == ["gateway_stopping"]
+        assert not going.done()
+    await going
+    await live.seats.vacated()
+
+
 async def test_streams_of_one_caller_are_bounded(live: Live, bus: FakeBus) -> None:
     await bus.log(proposed(RUN, 0))
     async with (

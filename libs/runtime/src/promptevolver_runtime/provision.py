@@ -116,6 +116,7 @@ async def _provision_bucket(js: JetStreamContext, spec: BucketSpec, replicas: in
         max_bytes=spec.max_bytes,
         max_msg_size=spec.max_value_bytes,
         duplicate_window=min(spec.ttl_s, _DUPLICATES_S),
+        num_replicas=replicas,
     )
     if wanted != found:
         await js.update_stream(wanted)
